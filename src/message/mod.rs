@@ -1,0 +1,1 @@
+//! What a mail is made of (a helper is writing this).

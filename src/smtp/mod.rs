@@ -1,0 +1,1 @@
+//! The SMTP engine (a helper is writing this).
