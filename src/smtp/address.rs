@@ -47,7 +47,10 @@ fn split(address: &str) -> Option<(&str, &str)> {
 }
 
 fn is_local_part(local: &str) -> bool {
-    is_quoted(local) || local.split('.').all(|atom| !atom.is_empty() && atom.chars().all(is_atext))
+    is_quoted(local)
+        || local
+            .split('.')
+            .all(|atom| !atom.is_empty() && atom.chars().all(is_atext))
 }
 
 fn is_atext(letter: char) -> bool {
@@ -56,7 +59,10 @@ fn is_atext(letter: char) -> bool {
 
 /// One whole quoted string: quotes inside it are escaped.
 fn is_quoted(text: &str) -> bool {
-    let Some(inner) = text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) else {
+    let Some(inner) = text
+        .strip_prefix('"')
+        .and_then(|rest| rest.strip_suffix('"'))
+    else {
         return false;
     };
     let mut letters = inner.chars();
@@ -73,13 +79,18 @@ fn is_domain(domain: &str) -> bool {
         (1..=63).contains(&label.len())
             && !label.starts_with('-')
             && !label.ends_with('-')
-            && label.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '-' || !letter.is_ascii())
+            && label
+                .chars()
+                .all(|letter| letter.is_ascii_alphanumeric() || letter == '-' || !letter.is_ascii())
     })
 }
 
 /// `[192.0.2.1]` or `[IPv6:2001:db8::1]`.
 fn is_literal(domain: &str) -> bool {
-    let Some(inner) = domain.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) else {
+    let Some(inner) = domain
+        .strip_prefix('[')
+        .and_then(|rest| rest.strip_suffix(']'))
+    else {
         return false;
     };
     match inner.split_at_checked(5) {

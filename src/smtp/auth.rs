@@ -17,8 +17,18 @@ pub const MASK: &str = "********";
 /// Names that are shown as sent. Any other word after AUTH may be a password whose mechanism was
 /// forgotten, and is masked.
 const NAMES: &[&str] = &[
-    "PLAIN", "LOGIN", "CRAM-MD5", "DIGEST-MD5", "XOAUTH2", "OAUTHBEARER", "NTLM", "GSSAPI",
-    "EXTERNAL", "ANONYMOUS", "SCRAM-SHA-1", "SCRAM-SHA-256",
+    "PLAIN",
+    "LOGIN",
+    "CRAM-MD5",
+    "DIGEST-MD5",
+    "XOAUTH2",
+    "OAUTHBEARER",
+    "NTLM",
+    "GSSAPI",
+    "EXTERNAL",
+    "ANONYMOUS",
+    "SCRAM-SHA-1",
+    "SCRAM-SHA-256",
 ];
 
 /// The AUTH command. `initial` is the undecoded initial response.
@@ -87,7 +97,7 @@ impl Exchange {
     fn challenge(self) -> Step {
         let prompt = match self {
             Exchange::Plain => "",
-            Exchange::LoginUser => "VXNlcm5hbWU6",            // Username:
+            Exchange::LoginUser => "VXNlcm5hbWU6", // Username:
             Exchange::LoginPassword { .. } => "UGFzc3dvcmQ6", // Password:
         };
         Step::Challenge(prompt, self)
@@ -107,7 +117,10 @@ impl Exchange {
                 let user = String::from_utf8_lossy(&bytes).into_owned();
                 Exchange::LoginPassword { user }.challenge()
             }
-            Exchange::LoginPassword { user } => Step::Done { mechanism: Mechanism::Login, user },
+            Exchange::LoginPassword { user } => Step::Done {
+                mechanism: Mechanism::Login,
+                user,
+            },
         }
     }
 }
@@ -151,7 +164,10 @@ mod tests {
     fn masks_everything_but_the_mechanism() {
         for (line, expected) in [
             ("AUTH PLAIN AGFubgBz", Some("AUTH PLAIN ********")),
-            ("auth  login  dXNlcg== x", Some("auth login ******** ********")),
+            (
+                "auth  login  dXNlcg== x",
+                Some("auth login ******** ********"),
+            ),
             ("\tAUTH\tPLAIN\0AGFubgBz", Some("AUTH PLAIN ********")),
             ("AUTH AGFubgBz", Some("AUTH ********")),
             ("AUTH", Some("AUTH")),

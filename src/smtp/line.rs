@@ -37,14 +37,22 @@ impl Lines {
         let mut text = std::mem::take(&mut self.held);
         let too_long = std::mem::take(&mut self.length) > limit;
         if too_long {
-            return Line { text, bare_lf: false, too_long };
+            return Line {
+                text,
+                bare_lf: false,
+                too_long,
+            };
         }
         text.pop();
         let bare_lf = text.last() != Some(&b'\r');
         if !bare_lf {
             text.pop();
         }
-        Line { text, bare_lf, too_long }
+        Line {
+            text,
+            bare_lf,
+            too_long,
+        }
     }
 
     /// The beginning of a line that has not ended yet.

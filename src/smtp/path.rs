@@ -31,7 +31,9 @@ pub fn parse<'a>(
         None if input.is_empty() => return Err(PathError::Missing),
         None => without_brackets(input, notices),
     };
-    if find_unquoted(inside, |byte| byte == b'<').is_some() || rest.trim_ascii_start().starts_with(b"<") {
+    if find_unquoted(inside, |byte| byte == b'<').is_some()
+        || rest.trim_ascii_start().starts_with(b"<")
+    {
         return Err(PathError::DisplayName);
     }
     if rest.first().is_some_and(|byte| !is_space(*byte)) {
@@ -105,7 +107,11 @@ mod tests {
         let mut notices = Vec::new();
         let (address, rest) = parse(input.as_bytes(), &mut notices)?;
         let codes: Vec<_> = notices.iter().map(|notice| notice.code.as_ref()).collect();
-        Ok(format!("{address}|{}|{}", String::from_utf8_lossy(rest), codes.join(",")))
+        Ok(format!(
+            "{address}|{}|{}",
+            String::from_utf8_lossy(rest),
+            codes.join(",")
+        ))
     }
 
     #[test]
