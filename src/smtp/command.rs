@@ -111,11 +111,11 @@ fn path_after<'a>(
     let (word, rest) = rest
         .split_at_checked(keyword.len())
         .ok_or(path::PathError::Missing)?;
-    let rest = trim_start(rest, notices, &notice::STRAY_SPACE);
-    let rest = match rest.strip_prefix(b":") {
-        Some(rest) if word.eq_ignore_ascii_case(keyword.as_bytes()) => rest,
-        _ => return Err(path::PathError::Missing),
-    };
+    let colon = &rest[spaces(rest)..];
+    if !word.eq_ignore_ascii_case(keyword.as_bytes()) || !colon.starts_with(b":") {
+        return Err(path::PathError::Missing);
+    }
+    let rest = &trim_start(rest, notices, &notice::STRAY_SPACE)[1..];
     path::parse(
         trim_start(rest, notices, &notice::SPACE_AFTER_COLON),
         notices,
@@ -169,9 +169,14 @@ fn trim_end(mut bytes: &[u8]) -> &[u8] {
 }
 
 fn trim_start<'a>(bytes: &'a [u8], notices: &mut Vec<Notice>, stray: &Notice) -> &'a [u8] {
-    let spaces = bytes.iter().take_while(|&&byte| is_space(byte)).count();
+    let spaces = spaces(bytes);
     if spaces > 0 && !notices.contains(stray) {
         notices.push(stray.clone());
     }
     &bytes[spaces..]
+}
+
+/// How many spaces stand at the start.
+fn spaces(bytes: &[u8]) -> usize {
+    bytes.iter().take_while(|&&byte| is_space(byte)).count()
 }

@@ -64,3 +64,46 @@ impl Lines {
         *self = Lines::default();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(text: &str, bare_lf: bool, too_long: bool) -> Option<Line> {
+        let text = text.as_bytes().to_vec();
+        Some(Line {
+            text,
+            bare_lf,
+            too_long,
+        })
+    }
+
+    #[test]
+    fn a_line_at_its_bound() {
+        for (bytes, expected) in [
+            ("ab\r\n", line("ab", false, false)),
+            ("abc\r\n", line("abc", false, false)),
+            ("abcd\r\n", line("abcd\r", false, true)),
+            ("abcd\n", line("abcd", true, false)),
+            ("abcde\n", line("abcde", false, true)),
+            ("\n", line("", true, false)),
+        ] {
+            let mut lines = Lines::default();
+            assert_eq!(lines.feed(bytes.as_bytes(), 5), (bytes.len(), expected));
+        }
+    }
+
+    #[test]
+    fn no_more_is_held_than_the_limit() {
+        for size in [1, 3, 4, 5, 7, 1000] {
+            let mut lines = Lines::default();
+            for _ in 0..100 {
+                assert_eq!(lines.feed(&vec![b'x'; size], 5), (size, None));
+                assert!(lines.unfinished().len() <= 5);
+                assert!(lines.held.capacity() <= 16);
+            }
+            assert_eq!(lines.feed(b"\nNOOP", 5), (1, line("xxxxx", false, true)));
+            assert!(lines.unfinished().is_empty());
+        }
+    }
+}

@@ -31,8 +31,10 @@ pub fn parse<'a>(
         None if input.is_empty() => return Err(PathError::Missing),
         None => without_brackets(input, notices),
     };
+    // Not any `<` after it: a parameter may be `AUTH=<>`.
+    let mut words = rest.split(|&byte| is_space(byte));
     if find_unquoted(inside, |byte| byte == b'<').is_some()
-        || rest.trim_ascii_start().starts_with(b"<")
+        || words.any(|word| word.starts_with(b"<"))
     {
         return Err(PathError::DisplayName);
     }
@@ -139,6 +141,7 @@ mod tests {
         for (input, expected) in [
             ("", PathError::Missing),
             ("Ann <a@b>", PathError::DisplayName),
+            ("Ann Lee <a@b>", PathError::DisplayName),
             ("\"Ann B\" <a@b>", PathError::DisplayName),
             ("<Ann <a@b>>", PathError::DisplayName),
             ("<a@b>SIZE=1", PathError::Trailing),
