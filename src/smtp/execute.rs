@@ -9,11 +9,12 @@ use super::auth::{self, Exchange, Mechanism, Request, Step};
 use super::command::{self, Command};
 use super::data::LineEnd;
 use super::envelope::{Envelope, EnvelopeParams, Param};
+use super::info::Outcome;
 use super::line::Line;
 use super::notice::{self, Notice};
 use super::params;
 use super::reply::{self, Reply};
-use super::session::{Outcome, Session, State};
+use super::session::{Session, State};
 use super::transcript::shown;
 
 /// What came of one line.

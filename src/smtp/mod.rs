@@ -9,20 +9,23 @@ mod auth;
 mod base64;
 mod command;
 mod data;
+mod ending;
 mod envelope;
 mod execute;
+mod info;
 mod line;
 mod notice;
 mod params;
 mod path;
 mod reply;
-pub mod session;
+mod session;
 mod transcript;
 
 pub use data::{Content as ContentReader, LineEnd};
 pub use envelope::{Delivery, DeliveryError, Envelope, EnvelopeParams, Param};
+pub use info::{End, Info, Outcome};
 pub use notice::Notice;
-pub use session::{End, Info, Micros, Outcome, Output, Session};
+pub use session::{Micros, Output, Session};
 pub use transcript::{Content, Direction, Entry};
 
 /// The bounds of a session, and the name the server gives itself.

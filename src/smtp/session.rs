@@ -1,19 +1,18 @@
 //! The session: bytes in, outputs out, one client from banner to end.
 //!
-//! This file owns the flow: lines and content out of the stream, the order of outputs, the pause
-//! while a message is being stored, and the ends of a session. What each command does is in
-//! `execute.rs`, where content ends is in `data.rs`.
+//! This file owns the flow: lines and content out of the stream, the order of outputs, and the
+//! pause while a message is being stored. What each command does is in `execute.rs`, where
+//! content ends in `data.rs`, how a session ends without QUIT in `ending.rs`.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
-
 use super::data::{Content, LineEnd};
 use super::envelope::{Delivery, DeliveryError, Envelope};
+use super::info::{Info, Outcome};
 use super::line::{Line, Lines};
 use super::reply::{self, Reply};
-use super::transcript::{Entry, Transcript, shown};
+use super::transcript::{Entry, Transcript};
 use super::{Config, auth, params};
 
 pub use super::transcript::Micros;
@@ -27,53 +26,6 @@ pub enum Output {
     Deliver(Delivery),
     /// Close the connection, after what was replied is written.
     Close,
-}
-
-/// Why there is nothing more to come from the client.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum End {
-    ClientClosed,
-    Timeout,
-    Shutdown,
-    Error(String),
-}
-
-/// How a session went, seen from its end.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Outcome {
-    /// It still runs.
-    #[default]
-    Open,
-    /// The client said QUIT.
-    Quit,
-    /// The client hung up between messages.
-    Closed,
-    /// The client hung up inside a message or a command.
-    CutOff,
-    Timeout,
-    /// The server turned the client away.
-    Refused,
-    Shutdown,
-    Error,
-}
-
-/// What is known of the session so far.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Info {
-    /// The name the client gave; `""` if it gave EHLO or HELO without one.
-    pub helo: Option<String>,
-    pub esmtp: bool,
-    pub user: Option<String>,
-    /// The mechanism of AUTH, once it has succeeded.
-    pub auth: Option<String>,
-    /// Messages that were stored.
-    pub messages: u32,
-    /// Notices in all, also those of entries that the transcript left out.
-    pub notices: u32,
-    /// Command lines, known or not.
-    pub commands: u32,
-    pub outcome: Outcome,
 }
 
 /// Where the dialogue is. Whether the client has introduced itself is told by [`Info::helo`].
@@ -99,6 +51,14 @@ pub(super) struct Receiving {
     content: Content,
 }
 
+/// What was read while a message is with the driver, looked at up to `from`. The offset keeps many
+/// small messages in one read from being moved once for each of them.
+#[derive(Debug, Default)]
+pub(super) struct Waiting {
+    bytes: Vec<u8>,
+    from: usize,
+}
+
 /// One client's dialogue.
 #[derive(Debug)]
 pub struct Session {
@@ -106,16 +66,13 @@ pub struct Session {
     pub(super) state: State,
     pub(super) info: Info,
     pub(super) transcript: Transcript,
-    lines: Lines,
-    /// Read while a message is with the driver, and looked at up to `waiting_from`. The offset
-    /// keeps many small messages in one read from being moved once for each of them.
-    waiting: Vec<u8>,
-    waiting_from: usize,
-    outputs: VecDeque<Output>,
+    pub(super) lines: Lines,
+    pub(super) waiting: Waiting,
+    pub(super) outputs: VecDeque<Output>,
     /// Protocol errors since the last message kept.
     errors: usize,
     /// The server stops as soon as the message under way is done.
-    stopping: bool,
+    pub(super) stopping: bool,
     pub(super) bare_lf_noted: bool,
     /// An AUTH failed, so that a line that is no command may be a secret sent in advance.
     pub(super) secret_may_follow: bool,
@@ -128,8 +85,7 @@ impl Session {
             info: Info::default(),
             transcript: Transcript::new(config.max_transcript_bytes),
             lines: Lines::default(),
-            waiting: Vec::new(),
-            waiting_from: 0,
+            waiting: Waiting::default(),
             outputs: VecDeque::new(),
             errors: 0,
             stopping: false,
@@ -149,11 +105,12 @@ impl Session {
     pub fn feed(&mut self, at: Micros, bytes: &[u8]) {
         let taken = self.read(at, bytes);
         if !matches!(self.state, State::Closed) {
-            self.waiting.extend_from_slice(&bytes[taken..]);
+            self.waiting.bytes.extend_from_slice(&bytes[taken..]);
         }
     }
 
     /// The next thing to do, if there is one.
+    #[allow(clippy::should_implement_trait)] // not an iterator: more may come after `None`
     pub fn next(&mut self) -> Option<Output> {
         self.outputs.pop_front()
     }
@@ -175,47 +132,6 @@ impl Session {
         }
         self.stop_if_asked(at);
         self.read_waiting(at);
-    }
-
-    /// Idle for too long.
-    pub fn timeout(&mut self, at: Micros) {
-        if matches!(self.state, State::Delivering) {
-            return;
-        }
-        self.turn_away(at, &reply::IDLE_TOO_LONG, Outcome::Timeout);
-    }
-
-    /// The server stops: now, or after the message under way.
-    pub fn shutdown(&mut self, at: Micros) {
-        self.stopping = true;
-        if !matches!(self.state, State::Data(_) | State::Delivering) {
-            self.stop_if_asked(at);
-        }
-    }
-
-    /// The connection is over. The first reason counts: after QUIT it is not that of the socket.
-    pub fn end(&mut self, at: Micros, end: End) {
-        let inside =
-            self.is_receiving() || matches!(self.state, State::Auth(_)) || self.has_partial_input();
-        self.record_unfinished(at);
-        let (outcome, text) = match end {
-            End::ClientClosed if inside => (
-                Outcome::CutOff,
-                "the client hung up in the middle".to_owned(),
-            ),
-            End::ClientClosed => (Outcome::Closed, "the client hung up".to_owned()),
-            End::Timeout => (Outcome::Timeout, "nothing came for too long".to_owned()),
-            End::Shutdown => (Outcome::Shutdown, "the server stopped".to_owned()),
-            End::Error(error) => (Outcome::Error, format!("the connection failed: {error}")),
-        };
-        self.state = State::Closed;
-        if self.info.outcome == Outcome::Open {
-            self.info.outcome = outcome;
-            self.transcript.event(at, text);
-        } else {
-            self.transcript
-                .event(at, "the connection was closed".to_owned());
-        }
     }
 
     /// Between 354 and the end of the message.
@@ -263,12 +179,10 @@ impl Session {
     }
 
     fn read_waiting(&mut self, at: Micros) {
-        let waiting = std::mem::take(&mut self.waiting);
-        self.waiting_from += self.read(at, &waiting[self.waiting_from..]);
-        if matches!(self.state, State::Delivering) && self.waiting_from < waiting.len() {
+        let mut waiting = std::mem::take(&mut self.waiting);
+        waiting.from += self.read(at, &waiting.bytes[waiting.from..]);
+        if waiting.from < waiting.bytes.len() && !matches!(self.state, State::Closed) {
             self.waiting = waiting;
-        } else {
-            self.waiting_from = 0;
         }
     }
 
@@ -332,7 +246,7 @@ impl Session {
         }
     }
 
-    fn record_content(&mut self, at: Micros, receiving: &Receiving, ended: bool) {
+    pub(super) fn record_content(&mut self, at: Micros, receiving: &Receiving, ended: bool) {
         let eight_bit = params::is_eight_bit(&receiving.envelope.params.from);
         let notices = receiving.content.notices(eight_bit);
         self.note(&notices);
@@ -340,44 +254,7 @@ impl Session {
             .content(at, receiving.content.size(), ended, notices);
     }
 
-    /// What the client was in the middle of when the session ended.
-    fn record_unfinished(&mut self, at: Micros) {
-        let state = std::mem::replace(&mut self.state, State::Closed);
-        if let State::Data(receiving) = &state {
-            self.record_content(at, receiving, false);
-        }
-        let unfinished = self.lines.unfinished();
-        if !unfinished.is_empty() {
-            let secret = self.secret_may_follow || matches!(state, State::Auth(_));
-            let text = match auth::masked(unfinished) {
-                Some(masked) => masked,
-                None if secret => auth::MASK.to_owned(),
-                None => shown(unfinished),
-            };
-            self.transcript.client(at, text, Vec::new());
-        }
-        self.lines.clear();
-    }
-
-    fn stop_if_asked(&mut self, at: Micros) {
-        if self.stopping {
-            self.turn_away(at, &reply::SHUTTING_DOWN, Outcome::Shutdown);
-        }
-    }
-
-    /// The last reply, and the end, unless that has come already.
-    fn turn_away(&mut self, at: Micros, last: &Reply, outcome: Outcome) {
-        if matches!(self.state, State::Closed) {
-            return;
-        }
-        self.record_unfinished(at);
-        self.reply(at, last);
-        self.info.outcome = outcome;
-        self.waiting = Vec::new();
-        self.outputs.push_back(Output::Close);
-    }
-
-    fn reply(&mut self, at: Micros, reply: &Reply) {
+    pub(super) fn reply(&mut self, at: Micros, reply: &Reply) {
         let mut wire = Vec::new();
         for line in reply.lines() {
             wire.extend_from_slice(line.as_bytes());
