@@ -69,3 +69,33 @@ fn every_dialogue() {
     );
     assert!(report.is_empty(), "\n{report}");
 }
+
+/// Each code of `src/smtp/notice.rs` is explained in the docs and shown by a dialogue.
+#[test]
+fn every_notice_is_told_and_shown() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let source = std::fs::read_to_string(root.join("src/smtp/notice.rs")).unwrap();
+    let docs = std::fs::read_to_string(root.join("docs/notices.md")).unwrap();
+    let mut files = Vec::new();
+    dialogues(&root.join("tests/dialogues"), &mut files);
+    let played: String = files
+        .iter()
+        .map(|file| std::fs::read_to_string(file).unwrap())
+        .collect();
+    // A code is the first string after each `notice(`.
+    let codes: Vec<&str> = source
+        .split("notice(")
+        .filter_map(|call| call.trim_start().strip_prefix('"')?.split('"').next())
+        .collect();
+    assert!(codes.len() > 20, "{codes:?}");
+    for code in codes {
+        assert!(
+            docs.contains(&format!("`{code}`")),
+            "{code} is not in docs/notices.md"
+        );
+        assert!(
+            played.contains(&format!("! {code}\n")),
+            "{code} is in no dialogue"
+        );
+    }
+}

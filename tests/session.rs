@@ -35,6 +35,14 @@ fn replies_to_a_batch_are_one_output() {
     assert_eq!(session.next(), None);
 }
 
+/// RFC 4954, section 8: the space after 334 stays, also where no text follows.
+#[test]
+fn an_empty_challenge_keeps_its_space() {
+    let mut session = session(Config::default());
+    session.feed(0, b"AUTH PLAIN\r\n");
+    assert_eq!(session.next(), reply("334 \r\n"));
+}
+
 #[test]
 fn a_delivery_pauses_the_session() {
     let mut session = receiving(Config::default());
@@ -200,8 +208,12 @@ fn a_kept_connection_does_not_grow() {
     }
     assert!(recorded < 10_100, "{recorded}");
     assert_eq!(
-        (session.info().messages, session.info().notices),
-        (10_000, 10_000)
+        (
+            session.info().messages,
+            session.info().notices,
+            session.info().commands
+        ),
+        (10_000, 10_000, 30_000)
     );
 }
 

@@ -25,7 +25,7 @@ pub enum LineEnd {
 
 /// Reads one message, in pieces of any size.
 #[derive(Debug)]
-pub struct Content {
+pub struct ContentReader {
     line_end: LineEnd,
     place: Place,
     raw: Vec<u8>,
@@ -57,9 +57,9 @@ struct Seen {
     single_dot: bool,
 }
 
-impl Content {
-    pub fn new(line_end: LineEnd, max_size: u64) -> Content {
-        Content {
+impl ContentReader {
+    pub fn new(line_end: LineEnd, max_size: u64) -> ContentReader {
+        ContentReader {
             line_end,
             place: Place::LineStart,
             raw: Vec::new(),

@@ -21,7 +21,7 @@ mod reply;
 mod session;
 mod transcript;
 
-pub use data::{Content as ContentReader, LineEnd};
+pub use data::{ContentReader, LineEnd};
 pub use envelope::{Delivery, DeliveryError, Envelope, EnvelopeParams, Param};
 pub use info::{End, Info, Outcome};
 pub use notice::Notice;

@@ -7,7 +7,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use super::data::{Content, LineEnd};
+use super::data::{ContentReader, LineEnd};
 use super::envelope::{Delivery, DeliveryError, Envelope};
 use super::info::{Info, Outcome};
 use super::line::{Line, Lines};
@@ -48,7 +48,7 @@ pub(super) enum State {
 #[derive(Debug)]
 pub(super) struct Receiving {
     envelope: Envelope,
-    content: Content,
+    content: ContentReader,
 }
 
 /// What was read while a message is with the driver, looked at up to `from`. The offset keeps many
@@ -219,7 +219,7 @@ impl Session {
     }
 
     pub(super) fn receive(&mut self, envelope: Envelope, line_end: LineEnd) {
-        let content = Content::new(line_end, self.config.max_message_size);
+        let content = ContentReader::new(line_end, self.config.max_message_size);
         self.state = State::Data(Box::new(Receiving { envelope, content }));
     }
 
