@@ -4,7 +4,10 @@
 //! three marks below write what would not survive them.
 #![allow(clippy::unwrap_used)]
 
-use restante::message::{self, View};
+mod invariants;
+
+use invariants::check;
+use restante::message;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
@@ -75,7 +78,7 @@ fn corpus() {
         let lf = read(path);
         let crlf = with_crlf(&lf);
         let mut from_crlf = shown(&crlf);
-        insta::with_settings!({ snapshot_path => path.parent().unwrap(), prepend_module_to_snapshot => false, omit_expression => true }, {
+        insta::with_settings!({ snapshot_suffix => "", snapshot_path => path.parent().unwrap(), prepend_module_to_snapshot => false, omit_expression => true }, {
             insta::assert_json_snapshot!(path.file_stem().unwrap().to_str().unwrap(), from_crlf);
         });
         let mut from_lf = shown(&lf);
@@ -83,43 +86,6 @@ fn corpus() {
         without_places(&mut from_lf);
         assert_eq!(from_crlf, from_lf, "{}", path.display());
     });
-}
-
-/// What holds for the parse of any bytes.
-fn check(raw: &[u8]) {
-    let message = message::parse(raw);
-    let view = message.view();
-    let digest = message.digest();
-    assert_eq!(digest.defects as usize, view.defects.len());
-    let listed = view.attachments.iter().filter(|a| !a.inline).count();
-    assert_eq!(digest.attachments as usize, listed);
-    assert!(digest.snippet.chars().count() <= message::MAX_SNIPPET);
-    for defect in &view.defects {
-        assert!(defect.range[0] <= defect.range[1] && defect.range[1] <= raw.len());
-    }
-    check_parts(raw, &view);
-    for part in message.parts() {
-        let found = message.part(&part.path).unwrap();
-        assert_eq!(
-            found.header, part.header,
-            "two parts have the path {}",
-            part.path
-        );
-    }
-}
-
-fn check_parts(raw: &[u8], view: &View) {
-    let mut open = vec![(&view.parts[0], [0, raw.len()])];
-    while let Some((node, [start, end])) = open.pop() {
-        let ([head, head_end], [body, body_end]) = (node.header_range, node.range);
-        let path = &node.path;
-        assert!(start <= head && head <= head_end, "{path}");
-        assert!(
-            head_end <= body && body <= body_end && body_end <= end,
-            "{path}"
-        );
-        open.extend(node.children.iter().map(|child| (child, node.range)));
-    }
 }
 
 /// Real mail that lies beside the project where it is developed.

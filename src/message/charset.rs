@@ -13,6 +13,8 @@ pub(super) enum Charset {
     Undeclared,
     Utf8,
     Table(DecoderFnc),
+    /// A table too, but see [`without_idle_escapes`].
+    Iso2022Jp(DecoderFnc),
     Unknown,
 }
 
@@ -33,14 +35,20 @@ pub(super) fn charset(label: Option<&str>) -> Charset {
         return Charset::Undeclared;
     };
     let is = |name: &&str| name.eq_ignore_ascii_case(label);
-    if ASCII_LABELS.iter().any(|name| is(&name)) {
+    if ASCII_LABELS.iter().any(is) {
         Charset::Undeclared
     } else if is(&"utf-8") || is(&"utf8") {
         Charset::Utf8
-    } else if WITHOUT_TABLE.iter().any(|name| is(&name)) {
+    } else if WITHOUT_TABLE.iter().any(is) {
         Charset::Unknown
     } else {
-        charset_decoder(label.as_bytes()).map_or(Charset::Unknown, Charset::Table)
+        let is_jp = is(&"iso-2022-jp") || is(&"csiso2022jp");
+        let table = if is_jp {
+            Charset::Iso2022Jp
+        } else {
+            Charset::Table
+        };
+        charset_decoder(label.as_bytes()).map_or(Charset::Unknown, table)
     }
 }
 
@@ -50,9 +58,23 @@ impl Charset {
         match self {
             Charset::Utf8 => String::from_utf8_lossy(bytes),
             Charset::Table(decode) => decode(bytes).into(),
+            Charset::Iso2022Jp(decode) => decode(&without_idle_escapes(bytes)).into(),
             Charset::Undeclared | Charset::Unknown => guess(bytes),
         }
     }
+}
+
+/// Back to ASCII and at once away again, as where two encoded words are joined: the tables take
+/// an escape that nothing follows for an attack and show U+FFFD.
+fn without_idle_escapes(bytes: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(bytes.len());
+    for byte in bytes {
+        if *byte == 0x1b && out.ends_with(b"\x1b(B") {
+            out.truncate(out.len() - 3);
+        }
+        out.push(*byte);
+    }
+    out
 }
 
 /// UTF-8 where it is valid, which text in another charset practically never is; else
@@ -80,6 +102,8 @@ mod tests {
         assert_eq!(text(Some("x-none"), b"caf\xe9"), "café");
         assert_eq!(text(Some("utf-8"), b"caf\xe9"), "caf\u{fffd}");
         assert_eq!(text(Some("koi8-r"), b"\xf0\xd2\xc9"), "При");
+        let jp = b"\x1b$BF|\x1b(B\x1b$BK\\\x1b(B";
+        assert_eq!(text(Some("ISO-2022-JP"), jp), "日本");
         assert!(matches!(charset(Some("hz-gb-2312")), Charset::Unknown));
     }
 }

@@ -141,7 +141,7 @@ impl Message<'_> {
     fn header_charset(&self) -> Charset {
         let declared = self.parts.iter().find(|part| part.charset.is_some());
         match charset(declared.and_then(|part| part.charset.as_deref())) {
-            Charset::Table(table) => Charset::Table(table),
+            known @ (Charset::Table(_) | Charset::Iso2022Jp(_)) => known,
             _ => Charset::Undeclared,
         }
     }
