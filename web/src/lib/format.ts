@@ -50,6 +50,12 @@ export function shortTime(iso: string, now: Date): string {
   return d.getFullYear() === now.getFullYear() ? `${d.getDate()} ${MONTHS[d.getMonth()]}` : day(d)
 }
 
+/** A second time beside a first one: without what both share. */
+export function since(first: string, iso: string): string {
+  const [a, b] = [new Date(first), new Date(iso)]
+  return day(a) === day(b) ? clock(b) : longTime(iso)
+}
+
 /** In a message: local date and time to the second, with the offset from UTC. */
 export function longTime(iso: string): string {
   const d = new Date(iso)

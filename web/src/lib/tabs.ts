@@ -32,13 +32,9 @@ export function firstPart(message: Message): Part | null {
   const parts = flatten(message.parts).map((p) => p.part)
   const leaves = parts.filter((p) => p.children.length === 0)
   const attached = message.attachments.map((a) => a.path)
-  return (
-    leaves.find((p) => p.type.startsWith('image/')) ??
-    leaves.find((p) => attached.includes(p.path)) ??
-    leaves[0] ??
-    parts[0] ??
-    null
-  )
+  const toRead = message.html !== null || message.text !== null
+  const picture = leaves.find((p) => p.type.startsWith('image/')) ?? leaves.find((p) => attached.includes(p.path))
+  return (toRead ? undefined : picture) ?? leaves[0] ?? parts[0] ?? null
 }
 
 export type Show = 'image' | 'html' | 'text' | 'binary' | 'multipart'

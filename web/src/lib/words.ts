@@ -60,6 +60,7 @@ export const words = {
     replyTo: 'Reply-To',
     date: 'Date',
     received: (time: string) => `received ${time}`,
+    inbox: (name: string) => `inbox ${name}`,
     noDate: 'no readable Date header',
     envelope: 'Envelope',
     envelopeOnly: 'envelope only',
