@@ -1,0 +1,109 @@
+// The HTTP calls of the inspector. Owns addresses and errors; knows nothing of what is shown.
+import type { Info, Inbox, Message, MessagePage, Session, SessionPage, Summary, Transcript } from './wire'
+
+export class ApiError extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    message: string,
+  ) {
+    super(message)
+    this.name = 'ApiError'
+  }
+
+  /** The thing asked for is not there, or not any more. */
+  get missing(): boolean {
+    return this.status === 404 || this.status === 410
+  }
+}
+
+export type Order = 'newest' | 'oldest'
+export type Query = Record<string, string | number | boolean | null | undefined>
+type Fetch = (url: string, init?: RequestInit) => Promise<Response>
+
+const id = encodeURIComponent
+
+/** `?a=1&b=2` of what is set; nothing at all when nothing is. */
+export function query(params: Query): string {
+  const set = Object.entries(params).filter(([, v]) => v !== null && v !== undefined)
+  return set.length === 0 ? '' : '?' + new URLSearchParams(set.map(([k, v]) => [k, String(v)])).toString()
+}
+
+/** Addresses that the page puts into `href` and `src`. */
+export const url = {
+  raw: (m: string, download = false) => `/v1/messages/${id(m)}/raw${download ? '?download=1' : ''}`,
+  html: (m: string, remote = false) => `/v1/messages/${id(m)}/html${remote ? '?remote=1' : ''}`,
+  text: (m: string) => `/v1/messages/${id(m)}/text`,
+  part: (m: string, path: string, params: { raw?: 1; download?: 1 } = {}) =>
+    `/v1/messages/${id(m)}/parts/${id(path)}${query(params)}`,
+  transcript: (s: string) => `/v1/sessions/${id(s)}/transcript`,
+  events: (after: number) => `/v1/events${query({ after })}`,
+}
+
+async function failure(answer: Response): Promise<ApiError> {
+  const body: unknown = await answer.json().catch(() => null)
+  const error = (body as { error?: { code?: string; message?: string } } | null)?.error
+  return new ApiError(answer.status, error?.code ?? 'http_error', error?.message ?? `The server answered ${answer.status}.`)
+}
+
+export function createApi(fetch: Fetch = (u, i) => globalThis.fetch(u, i)) {
+  async function call<T>(method: string, path: string, init: { body?: unknown; signal?: AbortSignal | undefined } = {}): Promise<T> {
+    const headers: Record<string, string> = { accept: 'application/json' }
+    const request: RequestInit = { method, headers, signal: init.signal ?? null }
+    if (init.body !== undefined) {
+      headers['content-type'] = 'application/json'
+      request.body = JSON.stringify(init.body)
+    }
+    const answer = await fetch(path, request)
+    if (!answer.ok) throw await failure(answer)
+    return (await answer.json()) as T
+  }
+
+  const get = <T>(path: string, signal?: AbortSignal) => call<T>('GET', path, { signal })
+
+  return {
+    info: () => get<Info>('/v1/info'),
+    inboxes: async () => (await get<{ inboxes: Inbox[] }>('/v1/inboxes')).inboxes,
+    messages: (params: { inbox?: string | null; limit?: number; cursor?: string | null; order?: Order }, signal?: AbortSignal) =>
+      get<MessagePage>(`/v1/messages${query(params)}`, signal),
+    message: (m: string, signal?: AbortSignal) => get<Message>(`/v1/messages/${id(m)}`, signal),
+    patch: (m: string, change: { read?: boolean; starred?: boolean; tags?: string[] }) =>
+      call<Summary>('PATCH', `/v1/messages/${id(m)}`, { body: change }),
+    remove: (m: string) => call<{ deleted: number }>('DELETE', `/v1/messages/${id(m)}`),
+    clear: (inbox: string | null) => call<{ deleted: number }>('DELETE', `/v1/messages${query({ inbox })}`),
+    messageTranscript: (m: string, signal?: AbortSignal) => get<Transcript>(`/v1/messages/${id(m)}/transcript`, signal),
+    sessions: (params: { limit?: number; cursor?: string | null }, signal?: AbortSignal) =>
+      get<SessionPage>(`/v1/sessions${query(params)}`, signal),
+    session: (s: string, signal?: AbortSignal) => get<Session>(`/v1/sessions/${id(s)}`, signal),
+    sessionTranscript: (s: string, signal?: AbortSignal) => get<Transcript>(url.transcript(s), signal),
+
+    /** The first `limit` bytes at an address, without reading the rest; `whole` tells whether that was all. */
+    async head(path: string, limit: number, signal?: AbortSignal): Promise<{ bytes: Uint8Array; whole: boolean }> {
+      const answer = await fetch(path, { signal: signal ?? null })
+      if (!answer.ok) throw await failure(answer)
+      return readUpTo(answer.body, limit)
+    },
+  }
+}
+
+export type Api = ReturnType<typeof createApi>
+export const api = createApi()
+
+async function readUpTo(body: ReadableStream<Uint8Array> | null, limit: number) {
+  const bytes = new Uint8Array(limit)
+  let length = 0
+  const reader = body?.getReader()
+  while (reader) {
+    const { done, value } = await reader.read()
+    if (done) break
+    const fits = value.subarray(0, limit - length)
+    bytes.set(fits, length)
+    length += fits.length
+    if (fits.length < value.length) {
+      // The rest is not wanted: let the server stop sending.
+      void reader.cancel()
+      return { bytes, whole: false }
+    }
+  }
+  return { bytes: bytes.subarray(0, length), whole: true }
+}

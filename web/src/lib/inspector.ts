@@ -1,0 +1,190 @@
+// Keeps the mailbox up to date: loads the first page, applies the feed to it, fetches what is scrolled to.
+// Plain TypeScript with everything handed in; app.svelte.ts gives it the browser and shows its state.
+import { ApiError, type Api } from './api'
+import type { Clock } from './feed'
+import * as box from './mailbox'
+import type { Mailbox } from './mailbox'
+import * as paged from './paged'
+import type { Info, MailEvent, MessagePage, SessionPage, Summary } from './wire'
+
+export interface State {
+  mailbox: Mailbox
+  info: Info | null
+  /** `loading` until the first page is there, `trouble` while the server cannot be asked. */
+  phase: 'loading' | 'ready' | 'trouble'
+}
+
+export interface Deps {
+  api: Pick<Api, 'messages' | 'sessions' | 'inboxes' | 'info'>
+  clock: Clock
+  changed: (state: State) => void
+}
+
+const FIRST_PAGE = 100
+const RETRY = 1500
+const COUNTS_WAIT = 400
+/** Past so many rows the list is cut back to its first page when the reader is at the top. */
+const ROWS_KEPT = 30_000
+
+export class Inspector {
+  state: State = { mailbox: box.start(), info: null, phase: 'loading' }
+  private round = 0
+  private sessionRound = 0
+  /** Events since the request for a snapshot: it may have been answered before them. */
+  private since: MailEvent[] | null = null
+  private sessionsSince: MailEvent[] | null = null
+  private filling = false
+  private fillingSessions = false
+  private window: [number, number] = [0, 0]
+  private sessionWindow: [number, number] = [0, 0]
+  private countsPlanned = false
+
+  constructor(private readonly deps: Deps) {}
+
+  /** Loads the list of an inbox, or of all. Resolves when it is there; tries again until then. */
+  async load(inbox: string | null): Promise<void> {
+    const round = ++this.round
+    this.since = []
+    this.filling = false
+    const page = await this.ask<MessagePage>(() => this.deps.api.messages({ inbox, limit: FIRST_PAGE }), () => round === this.round)
+    if (!page) return
+    const missed = this.since
+    this.since = null
+    const fresh = box.apply(box.snapshot(this.state.mailbox, inbox, page), missed)
+    // The counts have already seen the missed events.
+    this.set({ mailbox: { ...fresh, inboxes: this.state.mailbox.inboxes }, phase: 'ready' })
+    await this.refreshCounts()
+    void this.fill()
+  }
+
+  /** Everything known is void: the store is another one, or too much was missed. */
+  async reset(): Promise<void> {
+    const sessions = this.state.mailbox.sessions !== null
+    this.set({ mailbox: { ...box.forget(this.state.mailbox), list: this.state.mailbox.list } })
+    await Promise.all([this.load(this.state.mailbox.inbox), sessions ? this.loadSessions() : null])
+  }
+
+  async loadSessions(): Promise<void> {
+    const round = ++this.sessionRound
+    this.sessionsSince = []
+    const page = await this.ask<SessionPage>(() => this.deps.api.sessions({ limit: FIRST_PAGE }), () => round === this.sessionRound)
+    if (!page) return
+    const missed = this.sessionsSince.filter((e) => 'session' in e)
+    this.sessionsSince = null
+    this.set({ mailbox: box.apply(box.sessionSnapshot(this.state.mailbox, page), missed) })
+    void this.fillSessions()
+  }
+
+  take(events: MailEvent[]): void {
+    for (const kept of [this.since, this.sessionsSince]) kept?.push(...events)
+    const before = this.state.mailbox
+    const reload = box.outgrown(before, events)
+    this.set({ mailbox: box.apply(before, events) })
+    this.planCounts()
+    const long = this.state.mailbox.list.rows.size > ROWS_KEPT && this.window[1] < FIRST_PAGE
+    if (reload || (long && this.since === null)) void this.load(before.inbox)
+    else void this.fill()
+  }
+
+  patched(summary: Summary): void {
+    this.set({ mailbox: box.patched(this.state.mailbox, summary) })
+    this.planCounts()
+  }
+
+  /** Rows `first..=last` are on the screen. */
+  look(first: number, last: number): void {
+    this.window = [first, last]
+    void this.fill()
+  }
+
+  lookSessions(first: number, last: number): void {
+    this.sessionWindow = [first, last]
+    void this.fillSessions()
+  }
+
+  async refreshCounts(): Promise<void> {
+    try {
+      const [inboxes, info] = await Promise.all([this.deps.api.inboxes(), this.deps.api.info()])
+      this.set({ mailbox: box.setInboxes(this.state.mailbox, inboxes), info })
+    } catch {
+      // The feed shows that the server is away; the counts come with the next event.
+    }
+  }
+
+  private planCounts(): void {
+    if (this.countsPlanned) return
+    this.countsPlanned = true
+    this.deps.clock.after(COUNTS_WAIT, () => {
+      this.countsPlanned = false
+      void this.refreshCounts()
+    })
+  }
+
+  private async fill(): Promise<void> {
+    const want = paged.wanted(this.state.mailbox.list, ...this.window)
+    if (!want || this.filling || this.since) return
+    this.filling = true
+    const round = this.round
+    const { list, inbox } = this.state.mailbox
+    const { end, limit } = want
+    try {
+      const page = await (end === 'head'
+        ? this.deps.api.messages({ inbox, limit, cursor: list.headNext })
+        : this.deps.api.messages({ inbox, limit, order: 'oldest', cursor: list.tailNext ?? null }))
+      if (round !== this.round) return
+      this.set({ mailbox: box.addPage(this.state.mailbox, end, page) })
+      this.filling = false
+      void this.fill()
+    } catch (error) {
+      if (round !== this.round) return
+      if (end === 'tail' && error instanceof ApiError && error.status === 400) {
+        // A server without that order: everything is reached from the head.
+        this.set({ mailbox: { ...this.state.mailbox, list: { ...this.state.mailbox.list, tailNext: null } } })
+      }
+      this.deps.clock.after(RETRY, () => {
+        if (round !== this.round) return
+        this.filling = false
+        void this.fill()
+      })
+    }
+  }
+
+  private async fillSessions(): Promise<void> {
+    const list = this.state.mailbox.sessions
+    if (!list || this.fillingSessions || this.sessionsSince) return
+    const want = paged.wanted({ ...list, tailNext: null }, ...this.sessionWindow)
+    if (!want) return
+    this.fillingSessions = true
+    const round = this.sessionRound
+    try {
+      const page = await this.deps.api.sessions({ limit: want.limit, cursor: list.headNext })
+      if (round === this.sessionRound) this.set({ mailbox: box.addSessionPage(this.state.mailbox, page) })
+      this.fillingSessions = false
+      void this.fillSessions()
+    } catch {
+      this.deps.clock.after(RETRY, () => {
+        this.fillingSessions = false
+        void this.fillSessions()
+      })
+    }
+  }
+
+  /** Asks until there is an answer or nobody wants it any more. */
+  private async ask<T>(call: () => Promise<T>, wanted: () => boolean): Promise<T | null> {
+    while (wanted()) {
+      try {
+        const answer = await call()
+        return wanted() ? answer : null
+      } catch {
+        if (this.state.phase === 'loading') this.set({ phase: 'trouble' })
+        await new Promise<void>((resolve) => void this.deps.clock.after(RETRY, resolve))
+      }
+    }
+    return null
+  }
+
+  private set(change: Partial<State>): void {
+    this.state = { ...this.state, ...change }
+    this.deps.changed(this.state)
+  }
+}

@@ -1,0 +1,197 @@
+// The shapes that travel between the server and this page, exactly as docs/api.md gives them.
+// Nothing here is derived; what the page works out for itself lives with its idea.
+
+export interface Address {
+  name: string
+  address: string
+  group?: string
+}
+
+export interface Summary {
+  id: string
+  seq: number
+  inbox: string
+  received_at: string
+  from: Address[]
+  to: Address[]
+  cc: Address[]
+  subject: string
+  snippet: string
+  size: number
+  attachments: number
+  read: boolean
+  starred: boolean
+  tags: string[]
+  envelope: { from: string; to: string[] }
+  session_id: string
+  via: string
+  defects: number
+}
+
+export interface Header {
+  name: string
+  value: string
+  raw: string
+}
+
+export type Range = [number, number]
+
+export interface Part {
+  path: string
+  type: string
+  charset: string | null
+  encoding: string | null
+  disposition: string | null
+  filename: string | null
+  cid: string | null
+  size: number
+  sha256: string | null
+  header_range: Range
+  range: Range
+  headers: Header[]
+  children: Part[]
+}
+
+export interface Attachment {
+  path: string
+  type: string
+  filename: string | null
+  cid: string | null
+  disposition: string | null
+  inline: boolean
+  size: number
+  sha256: string
+}
+
+export interface Link {
+  href: string
+  text: string
+  part: string
+}
+
+export interface Defect {
+  code: string
+  message: string
+  part: string | null
+  range: Range
+}
+
+export interface Param {
+  name: string
+  value: string | null
+}
+
+export interface Envelope {
+  from: string
+  to: string[]
+  params: { from: Param[]; to: Param[][] }
+}
+
+export type Outcome = 'open' | 'quit' | 'closed' | 'cut-off' | 'timeout' | 'refused' | 'shutdown' | 'error'
+
+export interface Session {
+  id: string
+  seq: number
+  opened_at: string
+  closed_at: string | null
+  outcome: Outcome
+  client: string
+  via: string
+  helo: string | null
+  esmtp: boolean
+  user: string | null
+  auth: string | null
+  messages: number
+  notices: number
+  commands: number
+  message_ids?: string[]
+}
+
+export interface Message extends Omit<Summary, 'attachments' | 'defects' | 'envelope'> {
+  reply_to: Address[]
+  bcc: Address[]
+  date: string | null
+  message_id: string | null
+  headers: Header[]
+  text: string | null
+  html: string | null
+  parts: Part[]
+  attachments: Attachment[]
+  links: Link[]
+  defects: Defect[]
+  envelope: Envelope
+  session: Session
+}
+
+export interface Notice {
+  code: string
+  message: string
+  rfc: string
+}
+
+export interface Entry {
+  at: number
+  from: 'client' | 'server' | 'event'
+  text: string
+  notices?: Notice[]
+  content?: { size: number; message_id: string | null }
+}
+
+export interface Transcript {
+  session_id: string
+  entries: Entry[]
+  elided: number
+}
+
+export interface Inbox {
+  name: string
+  messages: number
+  unread: number
+}
+
+export interface Info {
+  version: string
+  smtp: { address: string; max_message_size: number }
+  http: { address: string }
+  store: {
+    id: string
+    path: string | null
+    temporary: boolean
+    messages: number
+    unread: number
+    sessions: number
+    bytes: number
+    max_bytes: number | null
+    dropped: number
+  }
+  seq: number
+  started_at: string
+}
+
+export interface MessagePage {
+  messages: Summary[]
+  next: string | null
+  total: number
+  unread: number
+  cursor: number
+}
+
+export interface SessionPage {
+  sessions: Session[]
+  next: string | null
+  total: number
+  cursor: number
+}
+
+export interface Hello {
+  type: 'hello'
+  seq: number
+  store: string
+  resync: boolean
+}
+
+export type MailEvent =
+  | { type: 'message.added' | 'message.updated'; seq: number; message: Summary }
+  | { type: 'message.deleted'; seq: number; id: string; inbox: string }
+  | { type: 'messages.cleared'; seq: number; inbox: string | null }
+  | { type: 'session.opened' | 'session.updated' | 'session.closed'; seq: number; session: Session }

@@ -1,0 +1,8 @@
+// Mounts the page.
+import { mount } from 'svelte'
+import App from './App.svelte'
+import './tokens.css'
+import './base.css'
+
+const target = document.getElementById('app')
+if (target) mount(App, { target })

@@ -1,0 +1,27 @@
+// How the inspector is built and developed.
+// The server answers `index.html` at `/`, `/m/{id}` and `/s/{id}`, so assets need an absolute base,
+// and its Content-Security-Policy allows no inline script or style, so nothing may be inlined.
+import { svelte } from '@sveltejs/vite-plugin-svelte'
+import { defineConfig } from 'vitest/config'
+
+const server = process.env['RESTANTE_URL'] ?? 'http://localhost:8025'
+
+export default defineConfig({
+  base: '/',
+  plugins: [svelte()],
+  build: {
+    assetsDir: 'assets',
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    // light-dark() and CSS nesting go out as written.
+    cssTarget: ['chrome123', 'firefox121', 'safari17.5'],
+    license: false,
+  },
+  server: {
+    proxy: {
+      // The server refuses an Origin that is not its own.
+      '/v1': { target: server, changeOrigin: true, ws: true, rewriteWsOrigin: true, headers: { origin: server } },
+    },
+  },
+  test: { include: ['src/**/*.test.ts'], environment: 'node' },
+})
