@@ -33,6 +33,22 @@ pub enum Outcome {
     Error,
 }
 
+impl Outcome {
+    /// Its name on the wire, as docs/api.md lists them.
+    pub fn name(self) -> &'static str {
+        match self {
+            Outcome::Open => "open",
+            Outcome::Quit => "quit",
+            Outcome::Closed => "closed",
+            Outcome::CutOff => "cut-off",
+            Outcome::Timeout => "timeout",
+            Outcome::Refused => "refused",
+            Outcome::Shutdown => "shutdown",
+            Outcome::Error => "error",
+        }
+    }
+}
+
 /// What is known of the session so far.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Info {
