@@ -223,4 +223,16 @@ mod tests {
             assert_eq!(found, [(href.to_owned(), text.to_owned())], "{html}");
         }
     }
+
+    #[test]
+    fn bounded() {
+        let many = |n| (0..n).map(|i| format!("http://a/{i} ")).collect::<String>();
+        for (count, listed) in [
+            (MAX_LINKS - 1, MAX_LINKS - 1),
+            (MAX_LINKS, MAX_LINKS),
+            (MAX_LINKS + 1, MAX_LINKS),
+        ] {
+            assert_eq!(hrefs(|l| l.add_text(&many(count), "1")).len(), listed);
+        }
+    }
 }

@@ -16,6 +16,8 @@ pub const MAX_DEPTH: usize = 50;
 /// Parts beyond this many are not listed.
 pub const MAX_PARTS: usize = 10_000;
 
+const BOM: &[u8] = b"\xef\xbb\xbf";
+
 /// The parts, the root first and each before its children, and what is wrong with their shape.
 pub(super) fn split(raw: &[u8]) -> (Vec<Part>, Defects) {
     let mut splitter = Splitter {
@@ -26,8 +28,13 @@ pub(super) fn split(raw: &[u8]) -> (Vec<Part>, Defects) {
         defects: Defects::default(),
         last_text_end: 0,
     };
-    splitter.open_part(None, 0, false);
-    let mut rest = lines(raw, 0..raw.len());
+    // Editors and PowerShell put it before the text of a mail written by hand.
+    let start = if raw.starts_with(BOM) { BOM.len() } else { 0 };
+    if start > 0 {
+        splitter.defects.note(Code::ByteOrderMark, None, 0..start);
+    }
+    splitter.open_part(None, start, false);
+    let mut rest = lines(raw, start..raw.len());
     while let Some(line) = rest.next() {
         splitter.line(line, &rest);
         splitter.last_text_end = line.text_end;
