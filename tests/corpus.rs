@@ -93,12 +93,7 @@ fn corpus() {
 fn common_clients_have_no_defects() {
     insta::glob!("corpus/clients/*.eml", |path| {
         let raw = with_crlf(&read(path));
-        assert_eq!(
-            message::parse(&raw).digest().defects,
-            0,
-            "{}",
-            path.display()
-        );
+        assert_eq!(message::parse(&raw).digest().defects, 0, "{}", path.display());
     });
 }
 

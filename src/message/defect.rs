@@ -111,12 +111,7 @@ impl Defects {
         *noted += 1;
         // The detail is quoted in a sentence; a name of a megabyte would not make it clearer.
         let detail = detail.chars().take(80).collect();
-        self.list.push(Defect {
-            code,
-            part,
-            range,
-            detail,
-        });
+        self.list.push(Defect { code, part, range, detail });
     }
 
     pub fn has(&self, code: Code) -> bool {

@@ -77,11 +77,7 @@ fn unfold(text: Cow<'_, str>) -> Cow<'_, str> {
 /// For a list row: line breaks and other control characters become spaces.
 pub(super) fn one_line(text: &str) -> String {
     let plain = |c: char| if c.is_control() { ' ' } else { c };
-    text.chars()
-        .map(plain)
-        .collect::<String>()
-        .trim()
-        .to_owned()
+    text.chars().map(plain).collect::<String>().trim().to_owned()
 }
 
 /// The fields of `raw[range]`.

@@ -83,11 +83,7 @@ impl Splitter<'_> {
             } else {
                 self.open_part(Some(self.open[level].part), line.end, false);
             }
-        } else if let Some(Open {
-            state: State::Header { has_field },
-            ..
-        }) = self.open.last()
-        {
+        } else if let Some(Open { state: State::Header { has_field }, .. }) = self.open.last() {
             self.header_line(line, *has_field, rest);
         }
     }
@@ -151,8 +147,7 @@ impl Splitter<'_> {
         }
         if self.goes_on_after(line, has_field, rest) {
             let part = part.filter(|p| *p > 0);
-            self.defects
-                .note(Code::MalformedHeaderLine, part, line.text());
+            self.defects.note(Code::MalformedHeaderLine, part, line.text());
             return self.set_state(State::Header { has_field: true });
         }
         self.missing_blank_line(line, has_field);
@@ -174,11 +169,7 @@ impl Splitter<'_> {
     fn goes_on_after(&self, line: Line, has_field: bool, rest: &Lines) -> bool {
         let text = self.raw[line.text()].trim_ascii_start();
         let known = |text: &[u8]| field_name(text).is_some_and(|(name, _)| is_well_known(name));
-        let next = || {
-            rest.clone()
-                .next()
-                .is_some_and(|l| known(&self.raw[l.text()]))
-        };
+        let next = || rest.clone().next().is_some_and(|l| known(&self.raw[l.text()]));
         (!has_field && text.len() < line.text().len() && known(text)) || (has_field && next())
     }
 
@@ -218,8 +209,7 @@ impl Splitter<'_> {
         };
         self.set_state(state);
         if too_deep {
-            self.defects
-                .note(Code::NestingTooDeep, Some(index), body..body);
+            self.defects.note(Code::NestingTooDeep, Some(index), body..body);
         } else if part_opens(&self.parts[index]) {
             self.open_part(Some(index), body, true);
         }
@@ -243,8 +233,7 @@ impl Splitter<'_> {
         let part = &self.parts[index];
         let (at, name) = (part.header.clone(), part.encoding_name.clone());
         if part.is_multipart() && part.boundary.is_none() {
-            self.defects
-                .note(Code::MissingBoundaryParameter, Some(index), at.clone());
+            self.defects.note(Code::MissingBoundaryParameter, Some(index), at.clone());
         }
         let code = match part.encoding.is_encoded() {
             true if part.is_multipart() => Code::EncodedMultipart,
