@@ -15,4 +15,7 @@ describe('remote content', () => {
     'is not seen in %s',
     (html) => expect(loadsRemote(html)).toBe(false),
   )
+  it('is looked for in linear time', () => {
+    for (const unit of ['<a', '<a src="', ' srcset="', 'url(']) expect(loadsRemote(unit.repeat(200_000))).toBe(false)
+  })
 })

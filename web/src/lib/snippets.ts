@@ -18,8 +18,12 @@ export function target(address: string, pageHost: string): Target {
   return { host: everywhere ? pageHost : host, port: Number(match?.[2] ?? 1025) }
 }
 
+export function authority({ host, port }: Target): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+}
+
 export function snippets({ host, port }: Target): Snippet[] {
-  const server = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+  const server = authority({ host, port })
   return [
     { name: 'Environment', code: `SMTP_HOST=${host}\nSMTP_PORT=${port}\nSMTP_URL=smtp://${server}` },
     {
