@@ -1,8 +1,15 @@
-//! Restante: an SMTP sandbox for developers.
+//! Restante: an SMTP sandbox for developers. It takes every message on a local port and delivers
+//! none; it shows each with its parts and the dialogue that brought it, and answers tests that
+//! ask for it.
 //!
 //! Modules depend one way: `smtp` and `message` know only themselves, `store` knows `message`,
-//! `http` knows the store, `cli` talks to a server over the network, and only [`server`] wires
-//! them together. `tests/layers.rs` holds that.
+//! `http` and `cli` come last, and only [`server`] wires them together. `tests/layers.rs` holds
+//! that; docs/architecture.md is the map.
 
+pub mod cli;
+pub mod config;
+pub mod http;
 pub mod message;
+pub mod server;
 pub mod smtp;
+pub mod store;

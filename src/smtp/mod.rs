@@ -1,1 +1,65 @@
-//! The SMTP engine (a helper is writing this).
+//! The SMTP engine: what a client says is turned into replies, envelopes and messages.
+//!
+//! Everything here is free of I/O: it knows no socket, clock or runtime. Bytes are pushed into a
+//! [`Session`], outputs are pulled out of it, and time comes in as a value. Whoever drives a
+//! session over a socket owns time-outs, connection counts and the store.
+
+mod address;
+mod auth;
+mod base64;
+mod command;
+mod connection;
+mod data;
+mod ending;
+mod envelope;
+mod execute;
+mod info;
+mod line;
+mod listener;
+mod notice;
+mod params;
+mod path;
+mod reply;
+mod session;
+mod transcript;
+
+pub use connection::{Counter, PostOffice, Times, drive};
+pub use data::{ContentReader, LineEnd};
+pub use envelope::{Delivery, DeliveryError, Envelope, EnvelopeParams, Param};
+pub use info::{End, Info, Outcome};
+pub use listener::{Limits, serve};
+pub use notice::Notice;
+pub use session::{Micros, Output, Session};
+pub use transcript::{Content, Direction, Entry};
+
+/// The bounds of a session, and the name the server gives itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Config {
+    /// The name in the banner and in the answer to EHLO.
+    pub hostname: String,
+    /// Octets of one message, as it is kept (without the dots of transparency).
+    pub max_message_size: u64,
+    /// Recipients of one message. RFC 5321, section 4.5.3.1.8 asks for at least 100.
+    pub max_recipients: usize,
+    /// Octets of one command line with its line end. RFC 5321, section 4.5.3.1.4 asks for 512 and
+    /// extensions add to it. Answers to an AUTH challenge may have 12288 instead, if that is more.
+    pub max_command_line: usize,
+    /// Protocol errors that are answered as such since the last message kept; the next one ends
+    /// the session.
+    pub max_errors: usize,
+    /// Octets of text that the transcript of one session may have in all.
+    pub max_transcript_bytes: usize,
+}
+
+impl Default for Config {
+    fn default() -> Config {
+        Config {
+            hostname: "localhost".to_owned(),
+            max_message_size: 50 * 1024 * 1024,
+            max_recipients: 1000,
+            max_command_line: 2048,
+            max_errors: 100,
+            max_transcript_bytes: 1024 * 1024,
+        }
+    }
+}

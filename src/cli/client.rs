@@ -1,0 +1,110 @@
+//! The commands' side of the HTTP API.
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::Args;
+use serde_json::Value;
+use ureq::Agent;
+
+/// Where the server is.
+#[derive(Args, Clone)]
+pub struct Address {
+    /// The server's inspector address
+    #[arg(long, env = "RESTANTE_URL", value_name = "URL", default_value = "http://localhost:8025")]
+    pub server: String,
+}
+
+/// Why a command did not do its work; decides the exit code.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    #[error("{0}")]
+    NotDone(String),
+    #[error("no server at {address}: {reason}")]
+    NoServer { address: String, reason: String },
+    #[error("{0}")]
+    Usage(String),
+}
+
+impl Failure {
+    pub fn code(&self) -> ExitCode {
+        match self {
+            Failure::NotDone(_) => ExitCode::from(1),
+            Failure::NoServer { .. } | Failure::Usage(_) => ExitCode::from(2),
+        }
+    }
+}
+
+/// A client of one server.
+pub struct Client {
+    agent: Agent,
+    base: String,
+}
+
+impl Client {
+    pub fn new(address: &Address) -> Result<Client, Failure> {
+        let base = address.server.trim_end_matches('/');
+        if !base.starts_with("http://") {
+            return Err(Failure::Usage(format!("--server {base}: this must begin with http://")));
+        }
+        let config = Agent::config_builder()
+            .timeout_global(Some(Duration::from_secs(30)))
+            .http_status_as_error(false)
+            .proxy(None)
+            .build();
+        Ok(Client { agent: config.into(), base: base.to_owned() })
+    }
+
+    pub fn base(&self) -> &str {
+        &self.base
+    }
+
+    /// The JSON of a path; an API error becomes its message.
+    pub fn json(&self, path: &str) -> Result<Value, Failure> {
+        let body = self.bytes(path, "application/json")?;
+        serde_json::from_slice(&body).map_err(|e| {
+            Failure::NotDone(format!("{}{path} is no answer of Restante: {e}", self.base))
+        })
+    }
+
+    /// The bytes of a path.
+    pub fn bytes(&self, path: &str, accept: &str) -> Result<Vec<u8>, Failure> {
+        let url = format!("{}{path}", self.base);
+        let mut response = self
+            .agent
+            .get(&url)
+            .header("accept", accept)
+            .call()
+            .map_err(|e| self.unreachable(&e))?;
+        let status = response.status();
+        let limit = u64::MAX;
+        let body = response
+            .body_mut()
+            .with_config()
+            .limit(limit)
+            .read_to_vec()
+            .map_err(|e| self.unreachable(&e))?;
+        if status.is_success() {
+            return Ok(body);
+        }
+        let error: Value = serde_json::from_slice(&body).unwrap_or_default();
+        let message = error["error"]["message"].as_str();
+        Err(Failure::NotDone(match message {
+            Some(message) => message.to_owned(),
+            None => format!("{url} answered {status}"),
+        }))
+    }
+
+    fn unreachable(&self, error: &ureq::Error) -> Failure {
+        let reason = match error {
+            ureq::Error::Io(e) => e.to_string(),
+            other => other.to_string(),
+        };
+        Failure::NoServer { address: self.base.clone(), reason }
+    }
+}
+
+/// A value as part of a query.
+pub fn encoded(value: &str) -> String {
+    percent_encoding::utf8_percent_encode(value, percent_encoding::NON_ALPHANUMERIC).to_string()
+}

@@ -1,0 +1,72 @@
+//! The command line: `restante` alone is `restante serve`; the other commands talk to a running
+//! server over the network, as any client would.
+
+mod client;
+mod list;
+mod output;
+mod ready;
+mod send;
+mod serve;
+mod show;
+mod watch;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::config::Config;
+use client::{Client, Failure};
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  done
+  1  not done: the server did not start, is not ready, or has no such message
+  2  wrong usage, or no server at the address";
+
+/// An SMTP sandbox for developers: it takes every mail and delivers none.
+#[derive(Parser)]
+#[command(name = "restante", version, after_help = EXIT_CODES, args_conflicts_with_subcommands = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    config: Config,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Take mail and show it (what `restante` alone does)
+    #[command(after_help = EXIT_CODES)]
+    Serve(Config),
+    /// List the messages of a running server, newest first
+    List(list::List),
+    /// Show one message
+    Show(show::Show),
+    /// Print messages as they come
+    Watch(watch::Watch),
+    /// Send a test mail with text, HTML, an image and an attachment
+    Send(send::Send),
+    /// Ask whether a server takes mail
+    Ready(ready::Ready),
+}
+
+/// Runs what the arguments say.
+pub fn run() -> ExitCode {
+    let arguments = Arguments::parse();
+    let done = match arguments.command {
+        None => serve::run(&arguments.config),
+        Some(Command::Serve(config)) => serve::run(&config),
+        Some(Command::List(list)) => list.run(),
+        Some(Command::Show(show)) => show.run(),
+        Some(Command::Watch(watch)) => watch.run(),
+        Some(Command::Send(send)) => send.run(),
+        Some(Command::Ready(ready)) => ready.run(),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("restante: {failure}");
+            failure.code()
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! `restante send`: a test mail with everything the inspector can show, through SMTP.
+
+use clap::Args;
+use lettre::message::header::ContentType;
+use lettre::message::{Attachment, Body, Mailbox, MultiPart, SinglePart};
+use lettre::{Message, SmtpTransport, Transport};
+use serde_json::json;
+
+use super::client::Address;
+use super::{Client, Failure, output};
+use crate::store::id;
+
+/// Send a test mail with text, HTML, an image and an attachment
+#[derive(Args)]
+pub struct Send {
+    /// The sender
+    #[arg(long, value_name = "ADDRESS", default_value = "Restante <restante@example.com>")]
+    from: Mailbox,
+    /// The recipient
+    #[arg(long, value_name = "ADDRESS", default_value = "You <you@example.com>")]
+    to: Mailbox,
+    #[arg(long, value_name = "TEXT", default_value = "It works: a test mail")]
+    subject: String,
+    /// Where SMTP is [default: what the server at --server says]
+    #[arg(long, value_name = "HOST:PORT")]
+    to_smtp: Option<String>,
+    /// Print the id as JSON
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    address: Address,
+}
+
+const TEXT: &str = "Hello,
+
+this mail was caught by Restante and delivered to nobody.
+Its parts: this text, an HTML version with an image, and a file.
+
+https://example.com/confirm?token=7f3a91
+";
+
+const HTML: &str = r#"<!doctype html>
+<html><body style="font-family: system-ui, sans-serif; max-width: 32em; margin: 2em auto; line-height: 1.5">
+<p><img src="cid:stamp" alt="A stamp" width="64" height="64"></p>
+<h1 style="font-size: 1.4em">It works</h1>
+<p>This mail was caught by <strong>Restante</strong> and delivered to nobody.</p>
+<p><a href="https://example.com/confirm?token=7f3a91">Confirm your address</a></p>
+</body></html>
+"#;
+
+const STAMP: &str = r##"<svg xmlns="http://www.w3.org/2000/svg" width="64" height="64" viewBox="0 0 64 64"><rect x="4" y="4" width="56" height="56" rx="6" fill="#fff" stroke="#b4472f" stroke-width="4" stroke-dasharray="6 4"/><circle cx="32" cy="32" r="16" fill="none" stroke="#b4472f" stroke-width="3"/><path d="M20 32h24" stroke="#b4472f" stroke-width="3"/></svg>"##;
+
+impl Send {
+    pub fn run(&self) -> Result<(), Failure> {
+        let client = Client::new(&self.address)?;
+        let smtp = match &self.to_smtp {
+            Some(address) => address.clone(),
+            None => smtp_of(&client)?,
+        };
+        let (host, port) = split(&smtp)?;
+        let mail =
+            self.mail().map_err(|e| Failure::NotDone(format!("the mail cannot be built: {e}")))?;
+        let transport = SmtpTransport::builder_dangerous(host).port(port).build();
+        let answer = transport.send(&mail).map_err(|e| not_sent(&smtp, &e))?;
+        let last = answer.message().last().unwrap_or_default().to_owned();
+        // The final reply carries the id (docs/api.md).
+        let sent = last.rsplit(' ').next().unwrap_or_default();
+        if self.json {
+            return output::print(&json!({ "id": sent }).to_string());
+        }
+        output::print(&format!("sent: {}/m/{sent}", client.base()))
+    }
+
+    fn mail(&self) -> Result<Message, lettre::error::Error> {
+        let image = SinglePart::builder()
+            .header(ContentType::parse("image/svg+xml").unwrap_or(ContentType::TEXT_PLAIN))
+            .header(lettre::message::header::ContentDisposition::inline_with_name("stamp.svg"))
+            .header(lettre::message::header::ContentId::from("<stamp>".to_owned()))
+            .body(STAMP.to_owned());
+        let html =
+            MultiPart::related().singlepart(SinglePart::html(HTML.to_owned())).singlepart(image);
+        let both =
+            MultiPart::alternative().singlepart(SinglePart::plain(TEXT.to_owned())).multipart(html);
+        let table = Body::new("day,mails\nmonday,12\ntuesday,7\n".to_owned());
+        let file = Attachment::new("mails.csv".to_owned())
+            .body(table, ContentType::parse("text/csv").unwrap_or(ContentType::TEXT_PLAIN));
+        Message::builder()
+            .from(self.from.clone())
+            .to(self.to.clone())
+            .subject(self.subject.clone())
+            .message_id(Some(format!("<{}@restante.example>", id::new())))
+            .multipart(MultiPart::mixed().multipart(both).singlepart(file))
+    }
+}
+
+fn smtp_of(client: &Client) -> Result<String, Failure> {
+    let info = client.json("/v1/info")?;
+    let address = info["smtp"]["address"].as_str();
+    address.map(str::to_owned).ok_or_else(|| {
+        Failure::NotDone(format!("{} does not say where its SMTP is", client.base()))
+    })
+}
+
+fn split(address: &str) -> Result<(&str, u16), Failure> {
+    let parts = address.rsplit_once(':').and_then(|(host, port)| Some((host, port.parse().ok()?)));
+    let (host, port) = parts
+        .ok_or_else(|| Failure::Usage(format!("--to-smtp {address}: this is not HOST:PORT")))?;
+    Ok((host.trim_start_matches('[').trim_end_matches(']'), port))
+}
+
+fn not_sent(smtp: &str, error: &lettre::transport::smtp::Error) -> Failure {
+    match error.status() {
+        Some(_) => Failure::NotDone(format!("{smtp} did not take the mail: {error}")),
+        None => Failure::NoServer { address: smtp.to_owned(), reason: error.to_string() },
+    }
+}

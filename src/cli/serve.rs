@@ -1,0 +1,100 @@
+//! `restante serve`: starts the server, says where it is, and stops it on a signal.
+
+use std::net::SocketAddr;
+
+use bytesize::ByteSize;
+use tracing_subscriber::EnvFilter;
+
+use super::{Failure, output};
+use crate::config::Config;
+use crate::server::Server;
+
+pub fn run(config: &Config) -> Result<(), Failure> {
+    start_log(&config.log)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|e| Failure::NotDone(format!("the server cannot start: {e}")))?;
+    runtime.block_on(serve(config))
+}
+
+async fn serve(config: &Config) -> Result<(), Failure> {
+    // Before the ports are open: a signal from then on is an orderly stop.
+    let mut signals = Signals::new().map_err(|e| Failure::NotDone(format!("signals: {e}")))?;
+    let server = Server::start(config).await.map_err(|e| Failure::NotDone(e.to_string()))?;
+    output::print(&banner(config, &server))?;
+    signals.wait().await;
+    server.stop().await;
+    Ok(())
+}
+
+fn banner(config: &Config, server: &Server) -> String {
+    let size = ByteSize::b(config.max_store_size.as_u64());
+    let mail = match &config.store {
+        Some(path) => format!("{}, up to {size}", path.display()),
+        None => format!("in a temporary file, up to {size}; gone on exit (--store PATH keeps it)"),
+    };
+    format!(
+        "Restante {version}\n\n  SMTP       {smtp}\n  Inspector  {url}\n  Mail       {mail}\n\n\
+         Send a test mail with `restante send`. Stop with Ctrl-C.",
+        version = env!("CARGO_PKG_VERSION"),
+        smtp = named(server.smtp),
+        url = format_args!("http://{}", named(server.http)),
+    )
+}
+
+/// The address as one would type it.
+fn named(address: SocketAddr) -> String {
+    if address.ip().is_loopback() || address.ip().is_unspecified() {
+        format!("localhost:{}", address.port())
+    } else {
+        address.to_string()
+    }
+}
+
+fn start_log(filter: &str) -> Result<(), Failure> {
+    let filter =
+        EnvFilter::try_new(filter).map_err(|e| Failure::Usage(format!("--log {filter}: {e}")))?;
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    Ok(())
+}
+
+/// What asks a process to end.
+struct Signals {
+    #[cfg(unix)]
+    terminate: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    interrupt: tokio::signal::unix::Signal,
+}
+
+impl Signals {
+    #[cfg(unix)]
+    fn new() -> std::io::Result<Signals> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Signals {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
+    }
+
+    #[cfg(unix)]
+    async fn wait(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+
+    #[cfg(not(unix))]
+    fn new() -> std::io::Result<Signals> {
+        Ok(Signals {})
+    }
+
+    #[cfg(not(unix))]
+    async fn wait(&mut self) {
+        // Without the handler the default one ends the process, as it should.
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+}

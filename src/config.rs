@@ -1,0 +1,77 @@
+//! The settings of a server: one value, built once from arguments and environment, checked once,
+//! then only read. Each default is written here and shown by `--help`.
+
+use std::path::PathBuf;
+
+use bytesize::ByteSize;
+use clap::Args;
+
+/// Settings of `restante serve`.
+#[derive(Debug, Clone, Args)]
+pub struct Config {
+    /// Where SMTP listens; port 0 takes a free one. `localhost` means IPv4 and IPv6
+    #[arg(long, env = "RESTANTE_SMTP", value_name = "ADDR", default_value = "localhost:1025")]
+    pub smtp: String,
+
+    /// Where the inspector and the API listen; port 0 takes a free one
+    #[arg(long, env = "RESTANTE_HTTP", value_name = "ADDR", default_value = "localhost:8025")]
+    pub http: String,
+
+    /// Write the addresses as JSON to this file once both ports accept
+    #[arg(long, env = "RESTANTE_PORTS_FILE", value_name = "PATH")]
+    pub ports_file: Option<PathBuf>,
+
+    /// Keep mail in this file [default: a temporary file that goes on exit]
+    #[arg(long, env = "RESTANTE_STORE", value_name = "PATH")]
+    pub store: Option<PathBuf>,
+
+    /// The largest message that is taken; a larger one is answered 552
+    #[arg(long, env = "RESTANTE_MAX_MESSAGE_SIZE", value_name = "SIZE", default_value = "50MiB")]
+    pub max_message_size: ByteSize,
+
+    /// What the store may hold; the oldest messages go first
+    #[arg(long, env = "RESTANTE_MAX_STORE_SIZE", value_name = "SIZE", default_value = "1GiB")]
+    pub max_store_size: ByteSize,
+
+    /// Names under which the inspector may be called, beside loopback ones; may be repeated
+    #[arg(long, env = "RESTANTE_HOST", value_name = "NAME", value_delimiter = ',')]
+    pub host: Vec<String>,
+
+    /// What is logged to standard error: error, warn, info, debug, trace, or a filter such as restante=debug
+    #[arg(long, env = "RESTANTE_LOG", value_name = "FILTER", default_value = "warn")]
+    pub log: String,
+}
+
+/// The smallest store that is of use: SQLite's own pages and a few messages.
+const MIN_STORE: u64 = 1024 * 1024;
+
+/// A setting that cannot be used; the sentence names it.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    #[error("--max-message-size must be at least 1 KiB")]
+    MessageSize,
+    #[error("--max-store-size must be at least 1 MiB")]
+    StoreSize,
+}
+
+impl Config {
+    /// The settings that `--help` shows, for tests and for use as a library.
+    pub fn defaults() -> Config {
+        #[derive(clap::Parser)]
+        struct Only {
+            #[command(flatten)]
+            config: Config,
+        }
+        <Only as clap::Parser>::parse_from(["restante"]).config
+    }
+
+    pub fn check(&self) -> Result<(), ConfigError> {
+        if self.max_message_size.as_u64() < 1024 {
+            return Err(ConfigError::MessageSize);
+        }
+        if self.max_store_size.as_u64() < MIN_STORE {
+            return Err(ConfigError::StoreSize);
+        }
+        Ok(())
+    }
+}

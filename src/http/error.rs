@@ -1,0 +1,63 @@
+//! What a call answers when it cannot do what was asked: one shape for every error.
+
+use serde::Serialize;
+use warp::http::StatusCode;
+use warp::reply::{Reply, Response};
+
+use crate::store::StoreError;
+
+/// An error of the API: `{"error":{"code","message","field"?}}` with its status.
+#[derive(Debug)]
+pub struct ApiError {
+    status: StatusCode,
+    body: Body,
+}
+
+#[derive(Debug, Serialize)]
+struct Body {
+    code: &'static str,
+    message: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    field: Option<String>,
+}
+
+impl ApiError {
+    pub fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> ApiError {
+        ApiError { status, body: Body { code, message: message.into(), field: None } }
+    }
+
+    /// A parameter or body field that is wrong.
+    pub fn field(code: &'static str, field: &str, message: impl Into<String>) -> ApiError {
+        let mut error = ApiError::new(StatusCode::BAD_REQUEST, code, message);
+        error.body.field = Some(field.to_owned());
+        error
+    }
+
+    pub fn no_message(id: &str) -> ApiError {
+        let message = format!("there is no message {id}: it was deleted, or never came");
+        ApiError::new(StatusCode::NOT_FOUND, "no_message", message)
+    }
+
+    pub fn no_session(id: &str) -> ApiError {
+        let message = format!("there is no session {id}: it was dropped, or never was");
+        ApiError::new(StatusCode::NOT_FOUND, "no_session", message)
+    }
+}
+
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> ApiError {
+        let (status, code) = match error {
+            StoreError::Full => (StatusCode::INSUFFICIENT_STORAGE, "store_full"),
+            StoreError::Closed => (StatusCode::SERVICE_UNAVAILABLE, "shutting_down"),
+            _ => (StatusCode::INTERNAL_SERVER_ERROR, "store_failed"),
+        };
+        ApiError::new(status, code, error.to_string())
+    }
+}
+
+impl Reply for ApiError {
+    fn into_response(self) -> Response {
+        let json = warp::reply::json(&serde_json::json!({ "error": self.body }));
+        warp::reply::with_status(json, self.status).into_response()
+    }
+}

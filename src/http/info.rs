@@ -1,0 +1,76 @@
+//! What the server says of itself: its addresses and limits, how full it is, whether it works.
+
+use std::net::SocketAddr;
+
+use serde::Serialize;
+use serde_json::json;
+use warp::http::StatusCode;
+use warp::reply::{Reply, Response};
+
+use super::error::ApiError;
+use super::query::Query;
+use super::{Api, reply};
+use crate::store::Millis;
+
+/// What does not change while the server runs.
+#[derive(Debug, Clone)]
+pub struct Facts {
+    pub smtp: SocketAddr,
+    pub http: SocketAddr,
+    pub max_message_size: u64,
+    pub started_at: Millis,
+}
+
+#[derive(Serialize)]
+struct Smtp {
+    address: SocketAddr,
+    max_message_size: u64,
+}
+
+pub async fn info(api: Api, query: Query) -> Result<Response, ApiError> {
+    query.end()?;
+    let usage = api.store.usage().await?;
+    let facts = &api.facts;
+    Ok(reply::json(&json!({
+        "version": env!("CARGO_PKG_VERSION"),
+        "smtp": Smtp { address: facts.smtp, max_message_size: facts.max_message_size },
+        "http": { "address": facts.http },
+        "store": {
+            "id": api.store.name(),
+            "path": api.store.path(),
+            "temporary": api.store.path().is_none(),
+            "messages": usage.messages,
+            "unread": usage.unread,
+            "sessions": usage.sessions,
+            "bytes": usage.bytes,
+            "max_bytes": usage.max_bytes,
+            "dropped": usage.dropped,
+        },
+        "seq": api.store.seq(),
+        "started_at": facts.started_at,
+    })))
+}
+
+pub async fn inboxes(api: Api, query: Query) -> Result<Response, ApiError> {
+    query.end()?;
+    Ok(reply::json(&json!({ "inboxes": api.store.inboxes().await? })))
+}
+
+/// The process runs.
+pub fn live() -> Response {
+    "ok\n".into_response()
+}
+
+/// Mail would be taken and kept.
+pub async fn ready(api: Api) -> Result<Response, ApiError> {
+    let not_ready =
+        |code, message: String| Err(ApiError::new(StatusCode::SERVICE_UNAVAILABLE, code, message));
+    if *api.stop.borrow() {
+        return not_ready("shutting_down", "the server is stopping".into());
+    }
+    match api.store.usage().await {
+        Ok(_) if api.store.is_writing() => Ok("ok\n".into_response()),
+        Ok(_) => not_ready("store_failed", "the store does not write any more".into()),
+        Err(e) => not_ready("store_failed", format!("the store cannot be read: {e}")),
+    }
+}

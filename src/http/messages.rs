@@ -1,0 +1,197 @@
+//! The calls on messages: list, one, its raw bytes and parts, change, delete.
+
+use serde::Serialize;
+use serde_json::json;
+use warp::http::StatusCode;
+use warp::reply::Response;
+
+use super::error::ApiError;
+use super::query::Query;
+use super::{Api, reply};
+use crate::message::{self, View};
+use crate::store::{self, ListQuery, Millis, Patch, Session, StoredMessage};
+
+/// The most messages or sessions on one page.
+pub const MAX_LIMIT: u64 = 500;
+pub const DEFAULT_LIMIT: u64 = 50;
+
+/// A message as docs/api.md names it.
+#[derive(Serialize)]
+struct Message {
+    id: String,
+    seq: u64,
+    inbox: String,
+    received_at: Millis,
+    size: u64,
+    read: bool,
+    starred: bool,
+    tags: Vec<String>,
+    via: String,
+    snippet: String,
+    envelope: store::Envelope,
+    session_id: String,
+    session: Option<Session>,
+    #[serde(flatten)]
+    view: View,
+}
+
+pub async fn list(api: Api, mut query: Query) -> Result<Response, ApiError> {
+    refuse_search(&mut query)?;
+    let inbox = query.name("inbox")?;
+    let limit = query.number("limit", 1..=MAX_LIMIT)?.unwrap_or(DEFAULT_LIMIT) as usize;
+    let cursor = query.number("cursor", 0..=i64::MAX as u64)?;
+    let oldest_first = order(&mut query)?;
+    query.end()?;
+    let page = api.store.messages(ListQuery { inbox, limit, cursor, oldest_first }).await?;
+    Ok(reply::json(&json!({
+        "messages": page.messages,
+        "next": page.next.map(|seq| seq.to_string()),
+        "total": page.total,
+        "unread": page.unread,
+        "cursor": page.cursor,
+    })))
+}
+
+fn order(query: &mut Query) -> Result<bool, ApiError> {
+    match query.take("order")?.as_deref() {
+        None | Some("newest") => Ok(false),
+        Some("oldest") => Ok(true),
+        Some(other) => {
+            let message = format!("order is newest or oldest, not {other:?}");
+            Err(ApiError::field("invalid", "order", message))
+        }
+    }
+}
+
+/// Search comes with its own query language; until then a `q` must not be passed over in silence.
+fn refuse_search(query: &mut Query) -> Result<(), ApiError> {
+    match query.take("q")? {
+        None => Ok(()),
+        Some(_) => Err(ApiError::field(
+            "search_not_available",
+            "q",
+            "this version cannot search yet: leave q out, or narrow with inbox",
+        )),
+    }
+}
+
+pub async fn get(api: Api, id: String, mut query: Query) -> Result<Response, ApiError> {
+    let stored = find(&api, id, &mut query).await?;
+    query.end()?;
+    let raw = &stored.raw;
+    let message = message::parse(raw);
+    let summary = stored.summary;
+    Ok(reply::json(&Message {
+        id: summary.id,
+        seq: summary.seq,
+        inbox: summary.inbox,
+        received_at: summary.received_at,
+        size: summary.size,
+        read: summary.read,
+        starred: summary.starred,
+        tags: summary.tags,
+        via: summary.via,
+        snippet: summary.digest.snippet,
+        envelope: stored.envelope,
+        session_id: summary.session_id,
+        session: stored.session,
+        view: message.view(),
+    }))
+}
+
+pub async fn patch(api: Api, id: String, query: Query, patch: Patch) -> Result<Response, ApiError> {
+    query.end()?;
+    if let Some(tags) = &patch.tags {
+        check_tags(tags)?;
+    }
+    match api.store.patch(id.clone(), patch).await? {
+        Some(summary) => Ok(reply::json(&summary)),
+        None => Err(ApiError::no_message(&id)),
+    }
+}
+
+/// Tags are shown in lists and named in queries: a handful of short words.
+fn check_tags(tags: &[String]) -> Result<(), ApiError> {
+    let fits = |tag: &String| !tag.trim().is_empty() && tag.chars().count() <= 100;
+    if tags.len() <= 50 && tags.iter().all(fits) {
+        return Ok(());
+    }
+    Err(ApiError::field("invalid", "tags", "a message has at most 50 tags of 1 to 100 characters"))
+}
+
+pub async fn delete(api: Api, id: String, query: Query) -> Result<Response, ApiError> {
+    query.end()?;
+    match api.store.delete(id.clone()).await? {
+        true => Ok(reply::json(&json!({ "deleted": 1 }))),
+        false => Err(ApiError::no_message(&id)),
+    }
+}
+
+pub async fn clear(api: Api, mut query: Query) -> Result<Response, ApiError> {
+    refuse_search(&mut query)?;
+    let inbox = query.name("inbox")?;
+    query.end()?;
+    Ok(reply::json(&json!({ "deleted": api.store.clear(inbox).await? })))
+}
+
+pub async fn raw(api: Api, id: String, mut query: Query) -> Result<Response, ApiError> {
+    let stored = find(&api, id, &mut query).await?;
+    let download = query.switch("download")?;
+    query.end()?;
+    let name = download.then(|| format!("{}.eml", stored.summary.id));
+    // Not message/rfc822 unless saved: browsers would not show it.
+    let media_type = "message/rfc822";
+    Ok(reply::content(stored.raw, media_type, name.as_deref().map(reply::Name::Attachment)))
+}
+
+pub async fn text(api: Api, id: String, mut query: Query) -> Result<Response, ApiError> {
+    let stored = find(&api, id, &mut query).await?;
+    query.end()?;
+    match message::parse(&stored.raw).text() {
+        Some(text) => Ok(reply::content(text.into_bytes(), "text/plain; charset=utf-8", None)),
+        None => {
+            let message = "this message has no text part";
+            Err(ApiError::new(StatusCode::NOT_FOUND, "no_text", message))
+        }
+    }
+}
+
+pub async fn part(
+    api: Api,
+    id: String,
+    path: String,
+    mut query: Query,
+) -> Result<Response, ApiError> {
+    let stored = find(&api, id, &mut query).await?;
+    let (as_sent, download) = (query.switch("raw")?, query.switch("download")?);
+    query.end()?;
+    let message = message::parse(&stored.raw);
+    let Some(part) = message.part(&path) else {
+        let message = format!("this message has no part {path:?}");
+        return Err(ApiError::new(StatusCode::NOT_FOUND, "no_part", message));
+    };
+    if as_sent {
+        return Ok(reply::content(message.raw_content(part).to_vec(), "text/plain", None));
+    }
+    let media_type = reply::media_type(&part.media_type, part.charset.as_deref());
+    let name = part.filename.clone().unwrap_or_else(|| format!("part-{path}"));
+    let name = if download { reply::Name::Attachment(&name) } else { reply::Name::Inline(&name) };
+    Ok(reply::content(message.content(part).into_owned(), &media_type, Some(name)))
+}
+
+/// The message of an id, or the newest one (`latest`, then with `inbox`).
+pub async fn find(api: &Api, id: String, query: &mut Query) -> Result<StoredMessage, ApiError> {
+    let id = resolve(api, id, query).await?;
+    api.store.message(id.clone()).await?.ok_or_else(|| ApiError::no_message(&id))
+}
+
+async fn resolve(api: &Api, id: String, query: &mut Query) -> Result<String, ApiError> {
+    if id != "latest" {
+        return Ok(id);
+    }
+    refuse_search(query)?;
+    let inbox = query.name("inbox")?;
+    api.store.latest(inbox).await?.ok_or_else(|| {
+        ApiError::new(StatusCode::NOT_FOUND, "no_message", "there is no message here yet")
+    })
+}

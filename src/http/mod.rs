@@ -1,0 +1,45 @@
+//! HTTP: the JSON API, the event socket and the inspector, on one port (docs/api.md).
+
+mod assets;
+mod body;
+mod error;
+mod events;
+mod guard;
+mod info;
+mod messages;
+mod preview;
+mod query;
+mod reply;
+mod routes;
+mod serve;
+mod sessions;
+
+use std::sync::Arc;
+
+use tokio::sync::{Semaphore, watch};
+
+pub use events::MAX_SUBSCRIBERS;
+pub use guard::Hosts;
+pub use info::Facts;
+pub use serve::serve;
+
+use crate::store::Store;
+
+/// What every call has at hand; cheap to clone.
+#[derive(Clone)]
+pub struct Api {
+    pub store: Store,
+    pub facts: Arc<Facts>,
+    pub hosts: Hosts,
+    /// True once the server is stopping.
+    pub stop: watch::Receiver<bool>,
+    /// Turns of event sockets.
+    pub subscribers: Arc<Semaphore>,
+}
+
+impl Api {
+    /// Waits for the stop of the server.
+    async fn stopping(&self) {
+        let _ = self.stop.clone().wait_for(|stop| *stop).await;
+    }
+}

@@ -1,0 +1,210 @@
+//! A message's HTML made fit for a frame: `cid:` links point to the parts, links open elsewhere,
+//! and a Content-Security-Policy keeps scripts off and remote content out unless it is asked for.
+//! Nothing is cut out for safety's sake: the sandbox holds, not a list of bad tags.
+
+use std::borrow::Cow;
+
+use lol_html::html_content::{ContentType, Element, TextChunk};
+use lol_html::{RewriteStrSettings, element, rewrite_str, text};
+use warp::http::header::{CONTENT_SECURITY_POLICY, HeaderName};
+use warp::http::{HeaderMap, HeaderValue, StatusCode};
+use warp::reply::Response;
+
+use super::error::ApiError;
+use super::messages::find;
+use super::query::Query;
+use super::{Api, reply};
+use crate::message::{self, Message};
+
+/// Attributes that load something.
+const LOADING: &[&str] =
+    &["src", "srcset", "background", "poster", "data", "href", "style", "xlink:href"];
+/// `rel` values of `<link>` that make a browser connect, which no policy of ours can stop.
+const PREFETCHING: &[&str] =
+    &["dns-prefetch", "preconnect", "prefetch", "preload", "prerender", "modulepreload"];
+
+pub async fn html(
+    api: Api,
+    id: String,
+    mut query: Query,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    let stored = find(&api, id, &mut query).await?;
+    let remote = query.switch("remote")?;
+    query.end()?;
+    let message = message::parse(&stored.raw);
+    let Some(html) = message.html() else {
+        let message = "this message has no HTML part";
+        return Err(ApiError::new(StatusCode::NOT_FOUND, "no_html", message));
+    };
+    let html = rewrite(&html, &stored.summary.id, &message);
+    let mut response = reply::content(html.into_bytes(), "text/html; charset=utf-8", None);
+    let out = response.headers_mut();
+    let host = headers.get("host").and_then(|h| h.to_str().ok()).unwrap_or_default();
+    if let Ok(policy) = HeaderValue::from_str(&policy(remote, host)) {
+        out.insert(CONTENT_SECURITY_POLICY, policy);
+    }
+    out.insert(HeaderName::from_static("x-dns-prefetch-control"), HeaderValue::from_static("off"));
+    Ok(response)
+}
+
+/// Scripts never run (`sandbox` without `allow-scripts`), whatever else is let through. The
+/// document has no origin of its own there, so our own address is named beside `'self'`.
+fn policy(remote: bool, host: &str) -> String {
+    let own = if host.starts_with('[') { String::new() } else { format!(" {host}") };
+    let elsewhere = if remote { " http: https:" } else { "" };
+    format!(
+        "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; \
+         img-src 'self'{own} data:{elsewhere}; media-src 'self'{own} data:{elsewhere}; \
+         style-src 'unsafe-inline'{elsewhere}; font-src data:{elsewhere}; \
+         base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+    )
+}
+
+/// HTML that lol_html gives up on is shown as it is: the policy holds all the same.
+fn rewrite(html: &str, id: &str, message: &Message<'_>) -> String {
+    let address = |cid: &str| part_address(id, message, cid);
+    let mut style = String::new();
+    let settings = RewriteStrSettings::new()
+        .append_element_content_handler(element!("*", |el| {
+            rewrite_attributes(el, &address);
+            Ok(())
+        }))
+        .append_element_content_handler(element!("a, area, form", |el| Ok(open_elsewhere(el)?)))
+        .append_element_content_handler(element!("link", |el| {
+            drop_prefetching(el);
+            Ok(())
+        }))
+        .append_element_content_handler(text!("style", |chunk| {
+            rewrite_style(&mut style, chunk, &address);
+            Ok(())
+        }));
+    rewrite_str(html, settings).unwrap_or_else(|e| {
+        tracing::warn!("the HTML of message {id} is shown unchanged: {e}");
+        html.to_owned()
+    })
+}
+
+fn part_address(id: &str, message: &Message<'_>, cid: &str) -> Option<String> {
+    let cid = percent_encoding::percent_decode_str(cid).decode_utf8_lossy();
+    let part = message.part_by_cid(&cid)?;
+    Some(format!("/v1/messages/{id}/parts/{}", part.path))
+}
+
+fn rewrite_attributes(el: &mut Element<'_, '_>, address: &impl Fn(&str) -> Option<String>) {
+    for name in LOADING {
+        let Some(value) = el.get_attribute(name) else { continue };
+        if let Cow::Owned(new) = replace_cids(&value, address) {
+            // Fails for a name that is not one; ours are.
+            let _ = el.set_attribute(name, &new);
+        }
+    }
+}
+
+fn open_elsewhere(el: &mut Element<'_, '_>) -> Result<(), lol_html::errors::AttributeNameError> {
+    el.set_attribute("target", "_blank")?;
+    el.set_attribute("rel", "noopener noreferrer")
+}
+
+fn drop_prefetching(el: &mut Element<'_, '_>) {
+    let rel = el.get_attribute("rel").unwrap_or_default().to_ascii_lowercase();
+    if rel.split_ascii_whitespace().any(|word| PREFETCHING.contains(&word)) {
+        el.remove();
+    }
+}
+
+/// A style sheet may come in pieces that end inside a link.
+fn rewrite_style(
+    style: &mut String,
+    chunk: &mut TextChunk<'_>,
+    address: &impl Fn(&str) -> Option<String>,
+) {
+    style.push_str(chunk.as_str());
+    if chunk.last_in_text_node() {
+        let new = replace_cids(style, address).into_owned();
+        chunk.replace(&new, ContentType::Html);
+        style.clear();
+    } else {
+        chunk.remove();
+    }
+}
+
+/// Replaces each `cid:` address in an attribute or a style sheet.
+fn replace_cids<'t>(text: &'t str, address: &impl Fn(&str) -> Option<String>) -> Cow<'t, str> {
+    let lower = text.to_ascii_lowercase();
+    let mut out = String::new();
+    let mut done = 0;
+    while let Some(at) = lower[done..].find("cid:").map(|at| done + at) {
+        let end = at
+            + 4
+            + text[at + 4..]
+                .find(|c: char| " \t\r\n'\"()<>,".contains(c))
+                .unwrap_or(text.len() - at - 4);
+        out.push_str(&text[done..at]);
+        match address(&text[at + 4..end]) {
+            Some(new) => out.push_str(&new),
+            None => out.push_str(&text[at..end]),
+        }
+        done = end;
+    }
+    if done == 0 {
+        return Cow::Borrowed(text);
+    }
+    out.push_str(&text[done..]);
+    Cow::Owned(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MAIL: &[u8] = b"MIME-Version: 1.0\r\nContent-Type: multipart/related; boundary=b\r\n\r\n\
+        --b\r\nContent-Type: text/html\r\n\r\n<p>hi</p>\r\n\
+        --b\r\nContent-Type: image/png\r\nContent-ID: <logo@x>\r\n\r\nPNG\r\n--b--\r\n";
+
+    fn shown(html: &str) -> String {
+        rewrite(html, "ID", &message::parse(MAIL))
+    }
+
+    #[test]
+    fn cid_links_point_to_the_part() {
+        let part = "/v1/messages/ID/parts/2";
+        assert_eq!(shown("<img src=\"cid:logo@x\">"), format!("<img src=\"{part}\">"));
+        assert_eq!(shown("<img src='CID:logo%40x'>"), format!("<img src=\"{part}\">"));
+        assert_eq!(shown("<td background=cid:logo@x>"), format!("<td background=\"{part}\">"));
+        assert_eq!(
+            shown("<p style=\"background:url('cid:logo@x') , url(cid:logo@x)\">"),
+            format!("<p style=\"background:url('{part}') , url({part})\">")
+        );
+        assert_eq!(
+            shown("<style>p{background:url(cid:logo@x)}</style>"),
+            format!("<style>p{{background:url({part})}}</style>")
+        );
+        assert_eq!(shown("<img src=\"cid:unknown\">"), "<img src=\"cid:unknown\">");
+    }
+
+    #[test]
+    fn links_open_elsewhere_and_nothing_is_prefetched() {
+        assert_eq!(
+            shown("<a href=\"https://x.test\" target=_top>x</a>"),
+            "<a href=\"https://x.test\" target=\"_blank\" rel=\"noopener noreferrer\">x</a>"
+        );
+        assert_eq!(shown("a<link rel=\"dns-prefetch\" href=\"//x.test\">b"), "ab");
+    }
+
+    #[test]
+    fn remote_content_is_let_through_only_when_asked_for() {
+        assert!(!policy(false, "localhost:8025").contains("http"));
+        assert!(
+            policy(true, "localhost:8025")
+                .contains("img-src 'self' localhost:8025 data: http: https:")
+        );
+        for remote in [true, false] {
+            assert!(
+                policy(remote, "localhost")
+                    .starts_with("sandbox allow-popups allow-popups-to-escape-sandbox;")
+            );
+            assert!(!policy(remote, "localhost").contains("script"));
+        }
+    }
+}

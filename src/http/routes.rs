@@ -1,0 +1,123 @@
+//! Every route, on one screen.
+
+use std::convert::Infallible;
+use std::future::Future;
+
+use warp::filters::BoxedFilter;
+use warp::http::{HeaderValue, StatusCode};
+use warp::reject::Rejection;
+use warp::reply::{Reply, Response};
+use warp::{Filter, any, body as wire, delete, get, patch, path};
+
+use super::error::ApiError;
+use super::guard::{Forbidden, guard};
+use super::query::Query;
+use super::{Api, assets, body, events, info, messages, preview, sessions};
+
+/// The first of these that fits, each boxed: the types of a long chain are slow to compile.
+macro_rules! one_of {
+    ($first:expr $(, $other:expr)* $(,)?) => {
+        $first.boxed()$(.or($other.boxed()).unify().boxed())*
+    };
+}
+
+/// The whole service. Every request gets an answer; none is rejected further up.
+pub fn routes(api: Api) -> impl Filter<Extract = (Response,), Error = Infallible> + Clone {
+    let hosts = api.hosts.clone();
+    let all = guard(hosts).and(v1(api.clone()).or(health(api)).unify().or(inspector()).unify());
+    all.recover(refused).unify().map(with_headers)
+}
+
+#[rustfmt::skip] // one line a route
+/// `/v1`: method, path, query, and what else the call looks at.
+fn v1(api: Api) -> BoxedFilter<(Response,)> {
+    let api = any().map(move || api.clone());
+    let q = warp::query::raw().or(any().map(String::new)).unify().map(|text: String| Query::parse(&text));
+    let call = move || api.clone();
+    let h = warp::header::headers_cloned;
+
+    let messages = path!("v1" / "messages");
+    let message = || path!("v1" / "messages" / String);
+    let list = messages.and(get()).and(call()).and(q).then(|a, q| done(messages::list(a, q)));
+    let clear = messages.and(delete()).and(call()).and(q).and(wire::stream()).then(|a, q, b| {
+        done(async { body::none(b).await?; messages::clear(a, q).await })
+    });
+    let show = message().and(get()).and(call()).and(q).then(|id, a, q| done(messages::get(a, id, q)));
+    let change = message().and(patch()).and(call()).and(q).and(wire::stream()).then(|id, a, q, b| {
+        done(async { messages::patch(a, id, q, body::json(b).await?).await })
+    });
+    let remove = message().and(delete()).and(call()).and(q).then(|id, a, q| done(messages::delete(a, id, q)));
+    let raw = path!("v1" / "messages" / String / "raw").and(get()).and(call()).and(q)
+        .then(|id, a, q| done(messages::raw(a, id, q)));
+    let text = path!("v1" / "messages" / String / "text").and(get()).and(call()).and(q)
+        .then(|id, a, q| done(messages::text(a, id, q)));
+    let html = path!("v1" / "messages" / String / "html").and(get()).and(call()).and(q).and(h())
+        .then(|id, a, q, h| done(preview::html(a, id, q, h)));
+    let part = path!("v1" / "messages" / String / "parts" / String).and(get()).and(call()).and(q)
+        .then(|id, path, a, q| done(messages::part(a, id, path, q)));
+    let brought = path!("v1" / "messages" / String / "transcript").and(get()).and(call()).and(q).and(h())
+        .then(|id, a, q, h| done(sessions::of_message(a, id, q, h)));
+
+    let list_sessions = path!("v1" / "sessions").and(get()).and(call()).and(q)
+        .then(|a, q| done(sessions::list(a, q)));
+    let session = path!("v1" / "sessions" / String).and(get()).and(call()).and(q)
+        .then(|id, a, q| done(sessions::get(a, id, q)));
+    let dialogue = path!("v1" / "sessions" / String / "transcript").and(get()).and(call()).and(q).and(h())
+        .then(|id, a, q, h| done(sessions::transcript(a, id, q, h)));
+
+    let inboxes = path!("v1" / "inboxes").and(get()).and(call()).and(q).then(|a, q| done(info::inboxes(a, q)));
+    let info = path!("v1" / "info").and(get()).and(call()).and(q).then(|a, q| done(info::info(a, q)));
+    let events = path!("v1" / "events").and(call()).and(q).and(warp::ws())
+        .then(|a, q, ws| done(events::subscribe(a, q, ws)));
+    let events_plain = path!("v1" / "events").and(get()).then(|| done(async { Err(upgrade_needed()) }));
+
+    one_of!(list, clear, show, change, remove, raw, text, html, part, brought,
+            list_sessions, session, dialogue, inboxes, info, events, events_plain)
+}
+
+fn health(api: Api) -> BoxedFilter<(Response,)> {
+    let live = path!("livez").and(get()).then(|| done(async { Ok(info::live()) }));
+    let ready = path!("readyz").and(get()).then(move || done(info::ready(api.clone())));
+    one_of!(live, ready)
+}
+
+#[rustfmt::skip]
+fn inspector() -> BoxedFilter<(Response,)> {
+    let page = path::end().or(path!("m" / String).map(drop).untuple_one()).unify()
+        .or(path!("s")).unify().or(path!("s" / String).map(drop).untuple_one()).unify()
+        .and(get()).then(|| done(async { assets::page() }));
+    let asset = path!("assets" / String).and(get()).then(|name: String| done(async move { assets::asset(&name) }));
+    let icon = path!("favicon.svg").and(get()).then(|| done(async { assets::file("favicon.svg") }));
+    one_of!(page, asset, icon)
+}
+
+/// Every call ends in a response, its error too.
+async fn done(call: impl Future<Output = Result<Response, ApiError>>) -> Response {
+    call.await.unwrap_or_else(Reply::into_response)
+}
+
+fn upgrade_needed() -> ApiError {
+    let message = "this is a WebSocket: connect with one to read events";
+    ApiError::new(StatusCode::UPGRADE_REQUIRED, "websocket_needed", message)
+}
+
+/// What no route took.
+async fn refused(rejection: Rejection) -> Result<Response, Infallible> {
+    let error = if let Some(forbidden) = rejection.find::<Forbidden>() {
+        forbidden.to_error()
+    } else if rejection.find::<warp::reject::MethodNotAllowed>().is_some() {
+        let message = "this path does not know that method";
+        ApiError::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", message)
+    } else {
+        ApiError::new(StatusCode::NOT_FOUND, "not_found", "there is nothing at this path")
+    };
+    Ok(error.into_response())
+}
+
+/// Bytes are what their type says, and no page elsewhere learns what is looked at here.
+fn with_headers(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    headers.insert("x-content-type-options", HeaderValue::from_static("nosniff"));
+    headers.insert("referrer-policy", HeaderValue::from_static("no-referrer"));
+    response
+}

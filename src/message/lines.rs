@@ -1,0 +1,89 @@
+//! Lines of a message, as ranges.
+//!
+//! Owns the one decision of what ends a line when content is read: LF, with or without a CR before
+//! it. A mail that was typed into `nc` and one from a proper client come out alike; that the first
+//! breaks RFC 5322, section 2.1, is for `wire` to say.
+
+use std::io::BufRead;
+use std::ops::Range;
+
+/// One line: `start..text_end` without its line end, `end` behind it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Line {
+    pub start: usize,
+    pub text_end: usize,
+    pub end: usize,
+}
+
+impl Line {
+    pub fn text(self) -> Range<usize> {
+        self.start..self.text_end
+    }
+
+    pub fn is_blank(self) -> bool {
+        self.start == self.text_end
+    }
+}
+
+/// The lines of `raw[range]`; their places count from the start of `raw`.
+#[derive(Clone)]
+pub(super) struct Lines<'a> {
+    raw: &'a [u8],
+    at: usize,
+    end: usize,
+}
+
+pub(super) fn lines(raw: &[u8], range: Range<usize>) -> Lines<'_> {
+    let end = range.end.min(raw.len());
+    let at = range.start.min(end);
+    Lines { raw, at, end }
+}
+
+impl Iterator for Lines<'_> {
+    type Item = Line;
+
+    fn next(&mut self) -> Option<Line> {
+        if self.at >= self.end {
+            return None;
+        }
+        // The standard library's memchr is only to be had through BufRead; a slice never fails.
+        let length = (&self.raw[self.at..self.end])
+            .skip_until(b'\n')
+            .unwrap_or(self.end - self.at);
+        let start = self.at;
+        self.at += length;
+        let text = trim_line_end(&self.raw[start..self.at]);
+        Some(Line {
+            start,
+            text_end: start + text.len(),
+            end: self.at,
+        })
+    }
+}
+
+/// `bytes` without one line end.
+pub(super) fn trim_line_end(bytes: &[u8]) -> &[u8] {
+    match bytes {
+        [text @ .., b'\r', b'\n'] | [text @ .., b'\n'] => text,
+        text => text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn either_line_end_and_none() {
+        let raw = b"a\r\nb\n\r\n\nc";
+        let found: Vec<&[u8]> = lines(raw, 0..raw.len()).map(|l| &raw[l.text()]).collect();
+        assert_eq!(found, [&b"a"[..], b"b", b"", b"", b"c"]);
+    }
+
+    #[test]
+    fn a_lone_cr_is_text() {
+        let raw = b"a\rb\r\r\n";
+        let found: Vec<&[u8]> = lines(raw, 0..raw.len()).map(|l| &raw[l.text()]).collect();
+        assert_eq!(found, [&b"a\rb\r"[..]]);
+    }
+}

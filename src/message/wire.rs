@@ -1,0 +1,87 @@
+//! What the lines of a message must be like on the wire: RFC 5322, sections 2.1.1 and 2.3.
+//!
+//! Owns the checks for bare LF, bare CR, NUL and long lines. Each is noted once with its count,
+//! since a message typed into `nc` has the first in every line. Binary parts (RFC 3030) have no
+//! lines, and are passed over.
+
+use super::defect::{Code, Defects};
+use super::lines::{Line, lines};
+use super::part::Part;
+use super::transfer::Encoding;
+use std::ops::Range;
+
+const MAX_LINE: usize = 998;
+
+/// Where a fault first stands, and how often.
+#[derive(Default)]
+struct Tally {
+    first: Option<Range<usize>>,
+    count: usize,
+}
+
+impl Tally {
+    fn add(&mut self, range: Range<usize>) {
+        self.count += 1;
+        self.first.get_or_insert(range);
+    }
+
+    fn note(self, code: Code, defects: &mut Defects) {
+        if let Some(first) = self.first {
+            defects.note_with(code, None, first, &self.count.to_string());
+        }
+    }
+}
+
+#[derive(Default)]
+struct Wire {
+    bare_lf: Tally,
+    bare_cr: Tally,
+    nul: Tally,
+    long: Tally,
+}
+
+pub(super) fn check(raw: &[u8], parts: &[Part], defects: &mut Defects) {
+    let mut wire = Wire::default();
+    let mut at = 0;
+    for part in parts {
+        let is_leaf = part.children.is_empty() && !part.is_multipart();
+        if is_leaf && part.encoding == Encoding::Binary && part.body.start >= at {
+            wire.lines(raw, at..part.body.start);
+            at = part.body.end;
+        }
+    }
+    wire.lines(raw, at..raw.len());
+    wire.bare_lf.note(Code::BareLf, defects);
+    wire.bare_cr.note(Code::BareCr, defects);
+    wire.nul.note(Code::NulByte, defects);
+    wire.long.note(Code::LineTooLong, defects);
+}
+
+impl Wire {
+    fn lines(&mut self, raw: &[u8], range: Range<usize>) {
+        for line in lines(raw, range) {
+            self.line(&raw[line.text()], line);
+        }
+    }
+
+    fn line(&mut self, text: &[u8], line: Line) {
+        if line.end == line.text_end + 1 {
+            self.bare_lf.add(line.text_end..line.end);
+        }
+        if text.len() > MAX_LINE {
+            self.long.add(line.text());
+        }
+        // `contains` is the standard library's fast search; where stands only what it finds.
+        if text.contains(&b'\r') {
+            self.bare_cr.add(place(text, b'\r', line));
+        }
+        if text.contains(&0) {
+            self.nul.add(place(text, 0, line));
+        }
+    }
+}
+
+fn place(text: &[u8], byte: u8, line: Line) -> Range<usize> {
+    let at = text.iter().position(|b| *b == byte).unwrap_or(0);
+    line.start + at..line.start + at + 1
+}

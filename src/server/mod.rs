@@ -1,0 +1,175 @@
+//! Wires the parts together: binds the ports, opens the store, starts SMTP and HTTP, and stops
+//! them in order. The only module that knows all others.
+
+mod intake;
+mod listen;
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use tokio::net::TcpListener;
+use tokio::sync::{Semaphore, watch};
+use tokio::task::JoinSet;
+
+use crate::config::{Config, ConfigError};
+use crate::http::{self, Api, Facts, Hosts};
+use crate::smtp;
+use crate::store::{Bounds, Millis, Store, StoreError};
+use intake::Intake;
+
+/// Sessions that are kept at most, with or without messages.
+const MAX_SESSIONS: u64 = 100_000;
+
+/// Why a server does not start; each sentence names the setting.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error("--{setting} {address}: {}", reason(.error))]
+    Bind { setting: &'static str, address: String, error: std::io::Error },
+    #[error("--store {}: {error}", .path.display())]
+    Store { path: PathBuf, error: StoreError },
+    #[error("the temporary store cannot be made in {}: {error}", std::env::temp_dir().display())]
+    TemporaryStore { error: StoreError },
+    #[error("--ports-file {}: {error}", .path.display())]
+    PortsFile { path: PathBuf, error: std::io::Error },
+}
+
+fn reason(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::AddrInUse => "this port is taken; stop what listens there, or choose another (port 0 takes a free one)".into(),
+        std::io::ErrorKind::PermissionDenied => "this port needs more rights; choose one from 1024 up".into(),
+        _ => error.to_string(),
+    }
+}
+
+/// A running server.
+pub struct Server {
+    pub smtp: SocketAddr,
+    pub http: SocketAddr,
+    store: Store,
+    stop: watch::Sender<bool>,
+    tasks: JoinSet<()>,
+    ports_file: Option<PathBuf>,
+}
+
+impl Server {
+    /// Starts all of it, or nothing.
+    pub async fn start(config: &Config) -> Result<Server, StartError> {
+        config.check()?;
+        // Ports first: a store is only made once nothing else can fail.
+        let smtp = bind("smtp", &config.smtp).await?;
+        let http = bind("http", &config.http).await?;
+        let store = open_store(config)?;
+        let (stop, stopping) = watch::channel(false);
+        let mut server = Server {
+            smtp: address(&smtp, "smtp", &config.smtp)?,
+            http: address(&http, "http", &config.http)?,
+            store,
+            stop,
+            tasks: JoinSet::new(),
+            ports_file: None,
+        };
+        server.serve_smtp(smtp, config, &stopping);
+        server.serve_http(http, config, &stopping);
+        if let Some(path) = &config.ports_file {
+            if let Err(error) = write_ports(path, &server) {
+                server.stop().await;
+                return Err(StartError::PortsFile { path: path.clone(), error });
+            }
+            server.ports_file = Some(path.clone());
+        }
+        Ok(server)
+    }
+
+    fn serve_smtp(
+        &mut self,
+        listeners: Vec<TcpListener>,
+        config: &Config,
+        stop: &watch::Receiver<bool>,
+    ) {
+        let settings = Arc::new(smtp::Config {
+            max_message_size: config.max_message_size.as_u64(),
+            ..smtp::Config::default()
+        });
+        for listener in listeners {
+            let office = Intake::new(self.store.clone());
+            let limits = smtp::Limits::default();
+            self.tasks.spawn(smtp::serve(listener, settings.clone(), limits, office, stop.clone()));
+        }
+    }
+
+    fn serve_http(
+        &mut self,
+        listeners: Vec<TcpListener>,
+        config: &Config,
+        stop: &watch::Receiver<bool>,
+    ) {
+        let api = Api {
+            store: self.store.clone(),
+            facts: Arc::new(Facts {
+                smtp: self.smtp,
+                http: self.http,
+                max_message_size: config.max_message_size.as_u64(),
+                started_at: Millis::now(),
+            }),
+            hosts: Hosts::new(&config.host),
+            stop: stop.clone(),
+            subscribers: Arc::new(Semaphore::new(http::MAX_SUBSCRIBERS)),
+        };
+        for listener in listeners {
+            self.tasks.spawn(http::serve(listener, api.clone()));
+        }
+    }
+
+    /// Stops accepting, lets a message under way finish (bounded), closes WebSockets, writes
+    /// everything down.
+    pub async fn stop(mut self) {
+        self.stop.send_replace(true);
+        while self.tasks.join_next().await.is_some() {}
+        self.store.close().await;
+        if let Some(path) = &self.ports_file {
+            // Somebody may have removed it; then it is gone as it should be.
+            let _ = std::fs::remove_file(path);
+        }
+    }
+}
+
+async fn bind(setting: &'static str, address: &str) -> Result<Vec<TcpListener>, StartError> {
+    listen::bind(address).await.map_err(|error| StartError::Bind {
+        setting,
+        address: address.to_owned(),
+        error,
+    })
+}
+
+/// The real address of what was bound.
+fn address(
+    listeners: &[TcpListener],
+    setting: &'static str,
+    asked: &str,
+) -> Result<SocketAddr, StartError> {
+    let first = listeners.first().map(TcpListener::local_addr);
+    first
+        .unwrap_or_else(|| Err(std::io::ErrorKind::AddrNotAvailable.into()))
+        .map_err(|error| StartError::Bind { setting, address: asked.to_owned(), error })
+}
+
+fn open_store(config: &Config) -> Result<Store, StartError> {
+    let bounds = Bounds { max_bytes: config.max_store_size.as_u64(), max_sessions: MAX_SESSIONS };
+    Store::open(config.store.as_deref(), bounds).map_err(|error| match &config.store {
+        Some(path) => StartError::Store { path: path.clone(), error },
+        None => StartError::TemporaryStore { error },
+    })
+}
+
+/// Whole or not at all: a reader that sees the file can use it.
+fn write_ports(path: &Path, server: &Server) -> std::io::Result<()> {
+    let ports =
+        serde_json::json!({ "smtp": server.smtp.to_string(), "http": server.http.to_string() });
+    let mut part = path.as_os_str().to_owned();
+    part.push(".part");
+    std::fs::write(&part, format!("{ports}\n"))?;
+    std::fs::rename(&part, path)
+}

@@ -1,0 +1,278 @@
+//! What each command does to the session, and which reply it gets.
+//!
+//! Order is strict where the dialogue would lose its meaning (RCPT needs MAIL, DATA needs both)
+//! and lenient elsewhere: then the line is taken, and noted.
+
+use std::mem;
+
+use super::auth::{self, Exchange, Mechanism, Request, Step};
+use super::command::{self, Command};
+use super::data::LineEnd;
+use super::envelope::{Envelope, EnvelopeParams, Param};
+use super::info::Outcome;
+use super::line::Line;
+use super::notice::{self, Notice};
+use super::params;
+use super::reply::{self, Reply};
+use super::session::{Session, State};
+use super::transcript::shown;
+
+/// What came of one line.
+pub(super) struct Answer {
+    pub reply: Reply,
+    /// The line as the transcript shows it.
+    pub shown: String,
+    pub notices: Vec<Notice>,
+    /// The session ends with the reply.
+    pub close: Option<Outcome>,
+}
+
+/// How much of a line that was too long is shown.
+const SHOWN_OF_TOO_LONG: usize = 256;
+
+impl Session {
+    pub(super) fn execute(&mut self, line: &Line) -> Answer {
+        let mut answer = match mem::replace(&mut self.state, State::Idle) {
+            State::Auth(exchange) => self.auth_response(exchange, line),
+            state => {
+                self.state = state;
+                self.info.commands = self.info.commands.saturating_add(1);
+                self.command(line)
+            }
+        };
+        if line.bare_lf && !self.bare_lf_noted {
+            self.bare_lf_noted = true;
+            answer.notices.push(notice::BARE_LF);
+        }
+        answer
+    }
+
+    fn command(&mut self, line: &Line) -> Answer {
+        if line.too_long {
+            return self.too_long_command(line);
+        }
+        let mut notices = Vec::new();
+        let mut close = None;
+        let masked = auth::masked(&line.text);
+        let hidden = masked.is_some() || self.secret_may_follow;
+        let parsed = command::parse(&line.text, &mut notices);
+        let is_command = match &parsed {
+            Ok(command) => !matches!(command, Command::Unknown(_)),
+            Err(reply) => *reply != reply::EMPTY_LINE,
+        };
+        let text = match masked {
+            Some(masked) => masked,
+            None if self.secret_may_follow && !is_command => auth::MASK.to_owned(),
+            None => shown(&line.text),
+        };
+        if is_command {
+            self.secret_may_follow = false;
+        }
+        let reply = match parsed {
+            Ok(Command::Unknown(_)) if hidden => reply::UNKNOWN_UNNAMED,
+            Ok(command) => {
+                close = closes(&command);
+                notices.extend(self.odd_bytes(&command, &line.text));
+                self.run(command, line.bare_lf, &mut notices)
+            }
+            Err(reply) => reply,
+        };
+        Answer {
+            reply,
+            shown: text,
+            notices,
+            close,
+        }
+    }
+
+    fn run(&mut self, command: Command, bare_lf: bool, notices: &mut Vec<Notice>) -> Reply {
+        match command {
+            Command::Hello { extended, name } => self.hello(extended, name),
+            Command::Mail { from, params } => self.mail(from, params, notices),
+            Command::Rcpt { to, params } => self.rcpt(to, params, notices),
+            Command::Data => self.data(bare_lf, notices),
+            Command::Rset => {
+                self.state = State::Idle;
+                reply::OK
+            }
+            Command::Noop => reply::OK,
+            Command::Vrfy => reply::CANNOT_VERIFY,
+            Command::Help => reply::HELP,
+            Command::Quit => reply::BYE,
+            Command::Auth(request) => self.auth(request, notices),
+            Command::NotOffered(verb) => reply::not_offered(verb),
+            Command::Http => reply::NOT_HTTP,
+            Command::Unknown(word) => reply::unknown(&word),
+        }
+    }
+
+    /// RFC 5321, section 4.1.4: a second EHLO is as good as RSET. Who signed in stays so.
+    fn hello(&mut self, extended: bool, name: String) -> Reply {
+        self.state = State::Idle;
+        self.info.helo = Some(name);
+        self.info.esmtp = extended;
+        if extended {
+            reply::ehlo(&self.config.hostname, self.config.max_message_size)
+        } else {
+            reply::helo(&self.config.hostname)
+        }
+    }
+
+    fn mail(&mut self, from: String, params: Vec<Param>, notices: &mut Vec<Notice>) -> Reply {
+        if matches!(self.state, State::Mail(_)) {
+            notices.push(notice::OUT_OF_ORDER);
+            return reply::MAIL_ALREADY;
+        }
+        if self.info.helo.is_none() {
+            notices.push(notice::NO_HELO);
+        }
+        // RFC 1870, section 6.1: the size is known to be too much before a byte of it was sent.
+        let max_size = self.config.max_message_size;
+        if params::declared_size(&params).is_some_and(|size| size > max_size) {
+            return reply::too_large(max_size);
+        }
+        let params = EnvelopeParams {
+            from: params,
+            to: Vec::new(),
+        };
+        self.state = State::Mail(Envelope {
+            from,
+            to: Vec::new(),
+            params,
+        });
+        reply::SENDER_OK
+    }
+
+    fn rcpt(&mut self, to: String, params: Vec<Param>, notices: &mut Vec<Notice>) -> Reply {
+        let State::Mail(envelope) = &mut self.state else {
+            notices.push(notice::OUT_OF_ORDER);
+            return reply::NEED_MAIL;
+        };
+        // RFC 5321, section 4.5.3.1.10: those over the bound are answered 452, the others kept.
+        if envelope.to.len() >= self.config.max_recipients {
+            return reply::too_many_recipients(self.config.max_recipients);
+        }
+        envelope.to.push(to);
+        envelope.params.to.push(params);
+        reply::RECIPIENT_OK
+    }
+
+    fn data(&mut self, bare_lf: bool, notices: &mut Vec<Notice>) -> Reply {
+        match mem::replace(&mut self.state, State::Idle) {
+            State::Mail(envelope) if !envelope.to.is_empty() => {
+                let line_end = if bare_lf { LineEnd::Lf } else { LineEnd::CrLf };
+                self.receive(envelope, line_end);
+                reply::START_CONTENT
+            }
+            state => {
+                notices.push(notice::OUT_OF_ORDER);
+                let begun = matches!(state, State::Mail(_));
+                self.state = state;
+                if begun {
+                    reply::NO_RECIPIENTS
+                } else {
+                    reply::NEED_MAIL
+                }
+            }
+        }
+    }
+
+    fn auth(&mut self, request: Request, notices: &mut Vec<Notice>) -> Reply {
+        let refusal = match self.state {
+            _ if self.info.auth.is_some() => Some(reply::AUTH_ALREADY),
+            State::Mail(_) => Some(reply::AUTH_IN_MAIL),
+            _ => None,
+        };
+        if let Some(refusal) = refusal {
+            notices.push(notice::OUT_OF_ORDER);
+            self.secret_may_follow = true;
+            return refusal;
+        }
+        if self.info.helo.is_none() {
+            notices.push(notice::NO_HELO);
+        }
+        let Some(mechanism) = Mechanism::named(&request.mechanism) else {
+            self.secret_may_follow = true;
+            return reply::unknown_mechanism();
+        };
+        self.auth_step(Exchange::begin(mechanism, request.initial.as_deref()))
+    }
+
+    /// No line of the exchange is shown, the user's name neither: [`super::Info`] has that.
+    fn auth_response(&mut self, exchange: Exchange, line: &Line) -> Answer {
+        let cancels = line.text == b"*";
+        let reply = if line.too_long {
+            self.secret_may_follow = true;
+            reply::AUTH_LINE_TOO_LONG
+        } else {
+            self.auth_step(exchange.respond(&line.text))
+        };
+        let shown = if cancels { "*" } else { auth::MASK }.to_owned();
+        Answer {
+            reply,
+            shown,
+            notices: Vec::new(),
+            close: None,
+        }
+    }
+
+    fn auth_step(&mut self, step: Step) -> Reply {
+        let failure = match step {
+            Step::Challenge(prompt, exchange) => {
+                self.state = State::Auth(exchange);
+                return reply::challenge(prompt);
+            }
+            Step::Done { mechanism, user } => {
+                self.info.auth = Some(mechanism.name().to_owned());
+                self.info.user = Some(user).filter(|user| !user.is_empty());
+                return reply::AUTHENTICATED;
+            }
+            Step::Cancelled => reply::AUTH_CANCELLED,
+            Step::BadBase64 => reply::BAD_BASE64,
+            Step::BadPlain => reply::BAD_PLAIN,
+        };
+        self.secret_may_follow = true;
+        failure
+    }
+
+    /// The line was never read as a command, and only its beginning is there to show.
+    fn too_long_command(&self, line: &Line) -> Answer {
+        let beginning = &line.text[..line.text.len().min(SHOWN_OF_TOO_LONG)];
+        let text = match auth::masked(beginning) {
+            Some(masked) => masked,
+            None if self.secret_may_follow => auth::MASK.to_owned(),
+            None => format!("{} (cut)", shown(beginning)),
+        };
+        let reply = reply::line_too_long(self.line_limit());
+        Answer {
+            reply,
+            shown: text,
+            notices: Vec::new(),
+            close: None,
+        }
+    }
+
+    /// Bytes outside ASCII need SMTPUTF8, given in this MAIL or in that of the recipient.
+    fn odd_bytes(&self, command: &Command, line: &[u8]) -> Option<Notice> {
+        if line.is_ascii() || matches!(command, Command::Unknown(_)) {
+            return None;
+        }
+        if std::str::from_utf8(line).is_err() {
+            return Some(notice::INVALID_UTF8);
+        }
+        let announced = match (command, &self.state) {
+            (Command::Mail { params, .. }, _) => params::is_utf8(params),
+            (Command::Rcpt { .. }, State::Mail(envelope)) => params::is_utf8(&envelope.params.from),
+            _ => false,
+        };
+        (!announced).then_some(notice::EIGHT_BIT_COMMAND)
+    }
+}
+
+fn closes(command: &Command) -> Option<Outcome> {
+    match command {
+        Command::Quit => Some(Outcome::Quit),
+        Command::Http => Some(Outcome::Refused),
+        _ => None,
+    }
+}

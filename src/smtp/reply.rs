@@ -1,0 +1,251 @@
+//! Every reply the server gives: code, enhanced status code (RFC 3463) and text.
+//!
+//! The whole wire vocabulary of the server stands here and nowhere else. Texts say what was
+//! wrong and what would be right, in ASCII, and never repeat more of the client's words than a
+//! reply line can hold (512 octets, RFC 5321, section 4.5.3.1.5).
+
+use std::borrow::Cow;
+
+use super::auth;
+use super::path::PathError;
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reply {
+    pub code: u16,
+    /// Empty where RFC 2034 wants none: the banner, the answer to HELO and EHLO, 3xx.
+    status: &'static str,
+    /// Lines are set apart by LF.
+    text: Cow<'static, str>,
+}
+
+const fn reply(code: u16, status: &'static str, text: &'static str) -> Reply {
+    Reply {
+        code,
+        status,
+        text: Cow::Borrowed(text),
+    }
+}
+
+fn made(code: u16, status: &'static str, text: String) -> Reply {
+    Reply {
+        code,
+        status,
+        text: Cow::Owned(text),
+    }
+}
+
+pub const OK: Reply = reply(250, "2.0.0", "Ok");
+pub const SENDER_OK: Reply = reply(250, "2.1.0", "Sender ok");
+pub const RECIPIENT_OK: Reply = reply(250, "2.1.5", "Recipient ok");
+pub const BYE: Reply = reply(221, "2.0.0", "Bye");
+pub const START_CONTENT: Reply = reply(
+    354,
+    "",
+    "Send the message; end it with a dot on a line of its own",
+);
+pub const AUTHENTICATED: Reply = reply(235, "2.7.0", "Authentication succeeded");
+pub const CANNOT_VERIFY: Reply = reply(
+    252,
+    "2.5.0",
+    "Every address is taken here; send mail to it and see",
+);
+pub const HELP: Reply = reply(
+    214,
+    "2.0.0",
+    "This server keeps every mail and delivers none. Commands:\n\
+     HELO EHLO MAIL RCPT DATA RSET NOOP\n\
+     VRFY HELP QUIT AUTH",
+);
+
+pub const SHUTTING_DOWN: Reply = reply(421, "4.3.2", "The server is stopping; try again later");
+pub const IDLE_TOO_LONG: Reply = reply(
+    421,
+    "4.4.2",
+    "Nothing came for too long; closing the connection",
+);
+pub const TOO_MANY_ERRORS: Reply = reply(421, "4.7.0", "Too many errors; closing the connection");
+pub const STORE_FAILED: Reply = reply(
+    451,
+    "4.3.0",
+    "The message could not be stored; try again later",
+);
+pub const STORE_FULL: Reply = reply(452, "4.3.1", "The store is full; the message was not kept");
+
+pub const EMPTY_LINE: Reply = reply(
+    500,
+    "5.5.2",
+    "An empty line is no command; HELP lists the commands",
+);
+pub const UNKNOWN_UNNAMED: Reply = reply(500, "5.5.2", "Unknown command; HELP lists the commands");
+pub const NOT_HTTP: Reply = reply(
+    500,
+    "5.5.2",
+    "This is the SMTP port and not a web page; closing the connection",
+);
+pub const AUTH_LINE_TOO_LONG: Reply = reply(500, "5.5.6", "The answer to AUTH is too long");
+pub const AUTH_CANCELLED: Reply = reply(501, "5.7.0", "Authentication cancelled");
+pub const BAD_BASE64: Reply = reply(
+    501,
+    "5.5.2",
+    "The answer to AUTH must be base64 with its padding",
+);
+pub const BAD_PLAIN: Reply = reply(
+    501,
+    "5.5.2",
+    "AUTH PLAIN needs base64 of: NUL, user name, NUL, password",
+);
+pub const AUTH_NEEDS_MECHANISM: Reply = reply(501, "5.5.4", "AUTH needs a mechanism: AUTH PLAIN");
+pub const VRFY_NEEDS_NAME: Reply = reply(501, "5.5.4", "VRFY needs a name: VRFY user@example.com");
+pub const NO_NULL_RECIPIENT: Reply = reply(
+    501,
+    "5.1.3",
+    "Only MAIL may have the empty address: RCPT TO:<user@example.com>",
+);
+pub const BAD_MAIL_PARAMETER: Reply = reply(
+    501,
+    "5.5.4",
+    "A parameter has a control character: MAIL FROM:<user@example.com> SIZE=1000",
+);
+pub const BAD_RCPT_PARAMETER: Reply = reply(
+    501,
+    "5.5.4",
+    "A parameter has a control character: RCPT TO:<user@example.com> NAME=value",
+);
+
+pub const MAIL_ALREADY: Reply = reply(503, "5.5.1", "MAIL was given already; RSET starts over");
+pub const NEED_MAIL: Reply = reply(
+    503,
+    "5.5.1",
+    "MAIL comes first: MAIL FROM:<user@example.com>",
+);
+pub const AUTH_ALREADY: Reply = reply(503, "5.5.1", "AUTH has succeeded already");
+pub const AUTH_IN_MAIL: Reply = reply(
+    503,
+    "5.5.1",
+    "AUTH cannot come inside a mail transaction; RSET ends it",
+);
+pub const NO_RECIPIENTS: Reply = reply(
+    554,
+    "5.5.1",
+    "No valid recipients: RCPT TO:<user@example.com> comes first",
+);
+
+pub fn banner(hostname: &str) -> Reply {
+    made(220, "", format!("{hostname} ESMTP Restante"))
+}
+
+pub fn helo(hostname: &str) -> Reply {
+    made(250, "", hostname.to_owned())
+}
+
+/// Only what is built may be offered: clients use what they see.
+pub fn ehlo(hostname: &str, max_size: u64) -> Reply {
+    let offered = auth::OFFERED;
+    made(
+        250,
+        "",
+        format!(
+            "{hostname}\nPIPELINING\nSIZE {max_size}\n8BITMIME\nSMTPUTF8\nENHANCEDSTATUSCODES\n\
+             HELP\nAUTH {offered}"
+        ),
+    )
+}
+
+pub fn queued(id: &str) -> Reply {
+    made(250, "2.0.0", format!("Ok: queued as {id}"))
+}
+
+pub fn challenge(prompt: &'static str) -> Reply {
+    reply(334, "", prompt)
+}
+
+pub fn unknown(word: &[u8]) -> Reply {
+    let word = shown(word);
+    made(
+        500,
+        "5.5.2",
+        format!("Unknown command {word}; HELP lists the commands"),
+    )
+}
+
+pub fn line_too_long(limit: usize) -> Reply {
+    made(
+        500,
+        "5.5.2",
+        format!("The command line is longer than {limit} octets"),
+    )
+}
+
+pub fn not_offered(verb: &str) -> Reply {
+    made(
+        502,
+        "5.5.1",
+        format!("{verb} is not offered here; EHLO lists what is"),
+    )
+}
+
+pub fn unknown_mechanism() -> Reply {
+    made(
+        504,
+        "5.5.4",
+        format!("Unknown mechanism; offered are: {}", auth::OFFERED),
+    )
+}
+
+pub fn too_large(max_size: u64) -> Reply {
+    made(
+        552,
+        "5.3.4",
+        format!("The message is larger than {max_size} octets"),
+    )
+}
+
+pub fn too_many_recipients(max: usize) -> Reply {
+    made(452, "4.5.3", format!("A message may have {max} recipients"))
+}
+
+/// A MAIL or RCPT without a usable address; `verb` is the command with its keyword.
+pub fn bad_path(verb: &str, error: PathError) -> Reply {
+    let (status, wrong) = match error {
+        PathError::Missing => ("5.5.4", "needs an address"),
+        PathError::DisplayName => ("5.5.4", "takes an address without a name"),
+        PathError::Trailing => ("5.5.4", "needs a space after the address"),
+        PathError::ControlCharacter => ("5.1.7", "has a control character in the address"),
+    };
+    // RFC 3463, section 3.2: x.1.7 is about the sender's address, x.1.3 about a recipient's.
+    let status = if status == "5.1.7" && verb.starts_with("RCPT") {
+        "5.1.3"
+    } else {
+        status
+    };
+    let (command, _) = verb.split_once(' ').unwrap_or((verb, ""));
+    made(
+        501,
+        status,
+        format!("{command} {wrong}: {verb}<user@example.com>"),
+    )
+}
+
+/// A word of the client as it may stand in a reply.
+fn shown(word: &[u8]) -> String {
+    const MOST: usize = 40;
+    let cut = if word.len() > MOST { "..." } else { "" };
+    format!("\"{}{cut}\"", word[..word.len().min(MOST)].escape_ascii())
+}
+
+impl Reply {
+    /// A fault of the client in the protocol, which counts towards the bound.
+    pub fn is_protocol_error(&self) -> bool {
+        matches!(self.code, 500..=504 | 554)
+    }
+
+    /// The lines without their ends. RFC 2034, section 3: each has the status code.
+    pub fn lines(&self) -> impl Iterator<Item = String> {
+        let last = self.text.split('\n').count() - 1;
+        let gap = if self.status.is_empty() { "" } else { " " };
+        self.text.split('\n').enumerate().map(move |(place, text)| {
+            let mark = if place == last { ' ' } else { '-' };
+            format!("{}{mark}{}{gap}{text}", self.code, self.status)
+        })
+    }
+}

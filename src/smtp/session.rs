@@ -1,0 +1,274 @@
+//! The session: bytes in, outputs out, one client from banner to end.
+//!
+//! This file owns the flow: lines and content out of the stream, the order of outputs, and the
+//! pause while a message is being stored. What each command does is in `execute.rs`, where
+//! content ends in `data.rs`, how a session ends without QUIT in `ending.rs`.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use super::data::{ContentReader, LineEnd};
+use super::envelope::{Delivery, DeliveryError, Envelope};
+use super::info::{Info, Outcome};
+use super::line::{Line, Lines};
+use super::reply::{self, Reply};
+use super::transcript::{Entry, Transcript};
+use super::{Config, auth, params};
+
+pub use super::transcript::Micros;
+
+/// What the driver has to do next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Output {
+    /// Bytes for the client. Replies to a pipelined batch come as one.
+    Reply(Vec<u8>),
+    /// A message to store. Nothing more comes until [`Session::delivered`] is called.
+    Deliver(Delivery),
+    /// Close the connection, after what was replied is written.
+    Close,
+}
+
+/// Where the dialogue is. Whether the client has introduced itself is told by [`Info::helo`].
+#[derive(Debug)]
+pub(super) enum State {
+    /// No mail is under way.
+    Idle,
+    /// MAIL was taken; there may be recipients.
+    Mail(Envelope),
+    /// Between 354 and the end of the message.
+    Data(Box<Receiving>),
+    /// A message is with the driver.
+    Delivering,
+    /// A line of AUTH is due.
+    Auth(auth::Exchange),
+    /// Nothing more is read.
+    Closed,
+}
+
+#[derive(Debug)]
+pub(super) struct Receiving {
+    envelope: Envelope,
+    content: ContentReader,
+}
+
+/// What was read while a message is with the driver, looked at up to `from`. The offset keeps many
+/// small messages in one read from being moved once for each of them.
+#[derive(Debug, Default)]
+pub(super) struct Waiting {
+    bytes: Vec<u8>,
+    from: usize,
+}
+
+/// One client's dialogue.
+#[derive(Debug)]
+pub struct Session {
+    pub(super) config: Arc<Config>,
+    pub(super) state: State,
+    pub(super) info: Info,
+    pub(super) transcript: Transcript,
+    pub(super) lines: Lines,
+    pub(super) waiting: Waiting,
+    pub(super) outputs: VecDeque<Output>,
+    /// Protocol errors since the last message kept.
+    errors: usize,
+    /// The server stops as soon as the message under way is done.
+    pub(super) stopping: bool,
+    pub(super) bare_lf_noted: bool,
+    /// An AUTH failed, so that a line that is no command may be a secret sent in advance.
+    pub(super) secret_may_follow: bool,
+}
+
+impl Session {
+    pub fn new(config: Arc<Config>) -> Session {
+        Session {
+            state: State::Idle,
+            info: Info::default(),
+            transcript: Transcript::new(config.max_transcript_bytes),
+            lines: Lines::default(),
+            waiting: Waiting::default(),
+            outputs: VecDeque::new(),
+            errors: 0,
+            stopping: false,
+            bare_lf_noted: false,
+            secret_may_follow: false,
+            config,
+        }
+    }
+
+    /// Queues the banner.
+    pub fn greet(&mut self, at: Micros) {
+        self.reply(at, &reply::banner(&self.config.hostname));
+    }
+
+    /// Takes what was read. Any split of the same bytes gives the same outputs. What comes while
+    /// a message is with the driver is only held: the driver bounds it by not reading then.
+    pub fn feed(&mut self, at: Micros, bytes: &[u8]) {
+        let taken = self.read(at, bytes);
+        if !matches!(self.state, State::Closed) {
+            self.waiting.bytes.extend_from_slice(&bytes[taken..]);
+        }
+    }
+
+    /// The next thing to do, if there is one.
+    #[allow(clippy::should_implement_trait)] // not an iterator: more may come after `None`
+    pub fn next(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+
+    /// The driver's word on the message it was given: the id under which it is kept, or why not.
+    pub fn delivered(&mut self, at: Micros, result: Result<&str, DeliveryError>) {
+        if !matches!(self.state, State::Delivering) {
+            return;
+        }
+        self.state = State::Idle;
+        match result {
+            Ok(id) => {
+                self.info.messages += 1;
+                self.errors = 0;
+                self.reply(at, &reply::queued(id));
+            }
+            Err(DeliveryError::Full) => self.reply(at, &reply::STORE_FULL),
+            Err(DeliveryError::Failed) => self.reply(at, &reply::STORE_FAILED),
+        }
+        self.stop_if_asked(at);
+        self.read_waiting(at);
+    }
+
+    /// Between 354 and the end of the message.
+    pub fn is_receiving(&self) -> bool {
+        matches!(self.state, State::Data(_))
+    }
+
+    /// A command line has begun and not ended.
+    pub fn has_partial_input(&self) -> bool {
+        !self.lines.unfinished().is_empty()
+    }
+
+    pub fn info(&self) -> &Info {
+        &self.info
+    }
+
+    /// Transcript entries that were left out because the transcript is full.
+    pub fn elided(&self) -> u64 {
+        self.transcript.elided()
+    }
+
+    /// The transcript entries made since this was last called.
+    pub fn take_entries(&mut self) -> Vec<Entry> {
+        self.transcript.take()
+    }
+
+    /// Reads on until the bytes are used up or the session pauses; says how many it took.
+    fn read(&mut self, at: Micros, bytes: &[u8]) -> usize {
+        let mut taken = 0;
+        while taken < bytes.len() {
+            let rest = &bytes[taken..];
+            taken += match &mut self.state {
+                State::Delivering | State::Closed => break,
+                State::Data(receiving) => match receiving.content.feed(rest) {
+                    Some(end) => {
+                        self.end_of_message(at);
+                        end
+                    }
+                    None => rest.len(),
+                },
+                _ => self.read_line(at, rest),
+            };
+        }
+        taken
+    }
+
+    fn read_waiting(&mut self, at: Micros) {
+        let mut waiting = std::mem::take(&mut self.waiting);
+        waiting.from += self.read(at, &waiting.bytes[waiting.from..]);
+        if waiting.from < waiting.bytes.len() && !matches!(self.state, State::Closed) {
+            self.waiting = waiting;
+        }
+    }
+
+    fn read_line(&mut self, at: Micros, bytes: &[u8]) -> usize {
+        let (taken, line) = self.lines.feed(bytes, self.line_limit());
+        if let Some(line) = line {
+            self.line(at, &line);
+        }
+        taken
+    }
+
+    pub(super) fn line_limit(&self) -> usize {
+        let limit = self.config.max_command_line;
+        match self.state {
+            State::Auth(_) => limit.max(auth::MAX_RESPONSE_LINE),
+            _ => limit,
+        }
+    }
+
+    fn line(&mut self, at: Micros, line: &Line) {
+        let answer = self.execute(line);
+        self.note(&answer.notices);
+        self.transcript.client(at, answer.shown, answer.notices);
+        if answer.reply.is_protocol_error() {
+            self.errors += 1;
+        }
+        match answer.close {
+            Some(outcome) => self.turn_away(at, &answer.reply, outcome),
+            None if self.errors > self.config.max_errors => {
+                self.turn_away(at, &reply::TOO_MANY_ERRORS, Outcome::Refused);
+            }
+            None => self.reply(at, &answer.reply),
+        }
+    }
+
+    pub(super) fn receive(&mut self, envelope: Envelope, line_end: LineEnd) {
+        let content = ContentReader::new(line_end, self.config.max_message_size);
+        self.state = State::Data(Box::new(Receiving { envelope, content }));
+    }
+
+    fn end_of_message(&mut self, at: Micros) {
+        let State::Data(receiving) = std::mem::replace(&mut self.state, State::Idle) else {
+            return;
+        };
+        self.record_content(at, &receiving, true);
+        let Receiving { envelope, content } = *receiving;
+        match content.into_raw() {
+            Some(raw) => {
+                self.state = State::Delivering;
+                let user = self.info.user.clone();
+                self.outputs.push_back(Output::Deliver(Delivery {
+                    envelope,
+                    raw,
+                    user,
+                }));
+            }
+            None => {
+                self.reply(at, &reply::too_large(self.config.max_message_size));
+                self.stop_if_asked(at);
+            }
+        }
+    }
+
+    pub(super) fn record_content(&mut self, at: Micros, receiving: &Receiving, ended: bool) {
+        let eight_bit = params::is_eight_bit(&receiving.envelope.params.from);
+        let notices = receiving.content.notices(eight_bit);
+        self.note(&notices);
+        self.transcript
+            .content(at, receiving.content.size(), ended, notices);
+    }
+
+    pub(super) fn reply(&mut self, at: Micros, reply: &Reply) {
+        let mut wire = Vec::new();
+        for line in reply.lines() {
+            wire.extend_from_slice(line.as_bytes());
+            wire.extend_from_slice(b"\r\n");
+            self.transcript.server(at, line);
+        }
+        match self.outputs.back_mut() {
+            Some(Output::Reply(batch)) => batch.append(&mut wire),
+            _ => self.outputs.push_back(Output::Reply(wire)),
+        }
+    }
+
+    fn note(&mut self, notices: &[super::notice::Notice]) {
+        let count = u32::try_from(notices.len()).unwrap_or(u32::MAX);
+        self.info.notices = self.info.notices.saturating_add(count);
+    }
+}

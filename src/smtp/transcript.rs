@@ -1,0 +1,153 @@
+//! The dialogue of a session in order, as people read it: who said what, when, and what was odd.
+//!
+//! Content is referred to by its size and never copied. What is secret has been masked by the
+//! caller. The whole transcript of a session is bounded in octets of text (not a window: what
+//! is kept is its beginning), however often its entries are drained.
+
+use serde::{Deserialize, Serialize};
+
+use super::notice::Notice;
+
+/// Microseconds since the connection was accepted.
+pub type Micros = u64;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Direction {
+    Client,
+    Server,
+    Event,
+}
+
+/// One line of the dialogue, or the content of a message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    pub at: Micros,
+    pub from: Direction,
+    /// Without line end. For content: the line that ended it, empty if none came.
+    pub text: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notices: Vec<Notice>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content: Option<Content>,
+}
+
+/// The bytes of a message, which are kept elsewhere or nowhere.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Content {
+    pub size: u64,
+    /// Nothing until the store has it, and for ever if it was refused or cut off.
+    pub message_id: Option<String>,
+}
+
+#[derive(Debug)]
+pub struct Transcript {
+    entries: Vec<Entry>,
+    /// Octets of text there is still room for.
+    room: usize,
+    elided: u64,
+}
+
+impl Transcript {
+    pub fn new(max_bytes: usize) -> Transcript {
+        Transcript {
+            entries: Vec::new(),
+            room: max_bytes,
+            elided: 0,
+        }
+    }
+
+    pub fn client(&mut self, at: Micros, text: String, notices: Vec<Notice>) {
+        self.push(Entry {
+            at,
+            from: Direction::Client,
+            text,
+            notices,
+            content: None,
+        });
+    }
+
+    pub fn content(&mut self, at: Micros, size: u64, ended: bool, notices: Vec<Notice>) {
+        let text = if ended { "." } else { "" }.to_owned();
+        let content = Some(Content {
+            size,
+            message_id: None,
+        });
+        self.push(Entry {
+            at,
+            from: Direction::Client,
+            text,
+            notices,
+            content,
+        });
+    }
+
+    pub fn server(&mut self, at: Micros, text: String) {
+        self.push(Entry {
+            at,
+            from: Direction::Server,
+            text,
+            notices: Vec::new(),
+            content: None,
+        });
+    }
+
+    /// Events are few, and the last one says how the session ended: they have always room.
+    pub fn event(&mut self, at: Micros, text: String) {
+        self.entries.push(Entry {
+            at,
+            from: Direction::Event,
+            text,
+            notices: Vec::new(),
+            content: None,
+        });
+    }
+
+    fn push(&mut self, entry: Entry) {
+        if self.elided == 0 && entry.text.len() <= self.room {
+            self.room -= entry.text.len();
+            self.entries.push(entry);
+            return;
+        }
+        // Once one is left out, all are: a dialogue with holes misleads.
+        if self.elided == 0 {
+            self.event(
+                entry.at,
+                "the transcript is full; what follows is left out".to_owned(),
+            );
+        }
+        self.elided += 1;
+    }
+
+    /// How many entries were left out.
+    pub fn elided(&self) -> u64 {
+        self.elided
+    }
+
+    pub fn take(&mut self) -> Vec<Entry> {
+        std::mem::take(&mut self.entries)
+    }
+}
+
+/// Bytes as a transcript shows them: text as it is, `\xNN` for what is not text.
+pub fn shown(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        for letter in chunk.valid().chars() {
+            if letter.is_control() {
+                let mut buffer = [0; 4];
+                push_escaped(&mut text, letter.encode_utf8(&mut buffer).as_bytes());
+            } else {
+                text.push(letter);
+            }
+        }
+        push_escaped(&mut text, chunk.invalid());
+    }
+    text
+}
+
+fn push_escaped(text: &mut String, bytes: &[u8]) {
+    for byte in bytes {
+        text.push_str(&format!("\\x{byte:02x}"));
+    }
+}

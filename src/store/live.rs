@@ -1,0 +1,61 @@
+//! Sessions under way: what is known of them and the end of their transcript that no commit holds
+//! yet. Here a reader sees a session before it is over.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::rows::{Session, SessionInfo};
+
+/// All open sessions; cheap to clone. Bounded by the number of connections.
+#[derive(Clone, Default)]
+pub struct Live {
+    sessions: Arc<Mutex<HashMap<String, Arc<Mutex<LiveSession>>>>>,
+}
+
+/// One open session.
+pub(super) struct LiveSession {
+    pub info: SessionInfo,
+    /// JSON entries, joined by commas.
+    pub tail: String,
+}
+
+impl Live {
+    pub(super) fn open(&self, id: &str, info: SessionInfo) -> Arc<Mutex<LiveSession>> {
+        let session = Arc::new(Mutex::new(LiveSession { info, tail: String::new() }));
+        lock(&self.sessions).insert(id.to_owned(), session.clone());
+        session
+    }
+
+    pub(super) fn close(&self, id: &str) {
+        lock(&self.sessions).remove(id);
+    }
+
+    /// The entries of a session that are not in the store yet.
+    pub(super) fn tail(&self, id: &str) -> Option<String> {
+        let session = lock(&self.sessions).get(id).cloned()?;
+        let tail = lock(&session).tail.clone();
+        Some(tail)
+    }
+
+    /// Brings a stored session up to what its connection knows.
+    pub(super) fn refresh(&self, session: &mut Session) {
+        if session.closed_at.is_none() {
+            if let Some(live) = lock(&self.sessions).get(&session.id).cloned() {
+                session.info = lock(&live).info.clone();
+            }
+        }
+    }
+}
+
+/// A panic while the lock was held leaves plain values behind: they are still good to read.
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Joins two runs of comma-joined entries.
+pub(super) fn join(left: &mut String, right: &str) {
+    if !left.is_empty() && !right.is_empty() {
+        left.push(',');
+    }
+    left.push_str(right);
+}

@@ -1,0 +1,296 @@
+//! The store: every message, session and event, in one SQLite file (docs/architecture.md).
+//! [`Store`] is the handle that everybody holds; one thread writes (`writer`), readers have
+//! connections of their own (`read`), and who wants to know what happens subscribes (`feed`).
+
+mod apply;
+mod feed;
+pub mod id;
+mod live;
+mod pack;
+mod place;
+mod read;
+mod retention;
+mod rows;
+mod schema;
+mod session;
+mod transcript;
+mod writer;
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+
+use tokio::sync::{mpsc, oneshot, watch};
+
+pub use feed::{Change, Event, Subscription};
+pub use live::Live;
+pub use read::{ListQuery, MessagePage, SessionPage};
+pub use retention::Bounds;
+pub use rows::{
+    Dropped, Envelope, EnvelopeSummary, Inbox, Millis, NewMessage, Patch, Session, SessionInfo,
+    StoredMessage, Summary, Usage,
+};
+pub use session::OpenSession;
+pub use transcript::Dialogue;
+
+use live::lock;
+use pack::Pack;
+use place::Place;
+use read::Reader;
+use writer::{Answer, Write};
+
+/// Why the store did not do what it was asked to.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    #[error("the disk or the store is full")]
+    Full,
+    #[error("this file is not a Restante store")]
+    NotAStore,
+    #[error("this store was written by a newer version of Restante")]
+    TooNew,
+    #[error("another process is using it")]
+    InUse,
+    #[error("the store is closed")]
+    Closed,
+    #[error("{0}")]
+    Failed(String),
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> StoreError {
+        use rusqlite::ErrorCode as Code;
+        match error.sqlite_error_code() {
+            Some(Code::DiskFull) => StoreError::Full,
+            Some(Code::NotADatabase) => StoreError::NotAStore,
+            _ => StoreError::Failed(error.to_string()),
+        }
+    }
+}
+
+impl From<rusqlite::types::FromSqlError> for StoreError {
+    fn from(error: rusqlite::types::FromSqlError) -> StoreError {
+        StoreError::Failed(format!("a row of the store cannot be read: {error}"))
+    }
+}
+
+impl From<serde_json::Error> for StoreError {
+    fn from(error: serde_json::Error) -> StoreError {
+        StoreError::Failed(format!("a row of the store cannot be read: {error}"))
+    }
+}
+
+impl From<std::io::Error> for StoreError {
+    fn from(error: std::io::Error) -> StoreError {
+        match error.kind() {
+            std::io::ErrorKind::StorageFull => StoreError::Full,
+            _ => StoreError::Failed(error.to_string()),
+        }
+    }
+}
+
+/// The handle of the store; cheap to clone.
+#[derive(Clone)]
+pub struct Store {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    name: String,
+    max_bytes: u64,
+    writes: mpsc::Sender<Write>,
+    newest: watch::Receiver<u64>,
+    reader: Reader,
+    live: Live,
+    pack: Pack,
+    thread: Mutex<Option<JoinHandle<()>>>,
+    /// Last, so that the file goes after everything that uses it.
+    place: Mutex<Option<Place>>,
+    path: Option<PathBuf>,
+}
+
+impl Store {
+    /// Opens the store at `path`, or a temporary one that goes when the store is closed.
+    pub fn open(path: Option<&Path>, bounds: Bounds) -> Result<Store, StoreError> {
+        let (place, durability) = match path {
+            Some(path) => (Place::at(path)?, schema::Durability::Process),
+            None => (Place::temporary()?, schema::Durability::None),
+        };
+        let conn = schema::open_writer(place.file(), durability)?;
+        session::end_orphans(&conn)?;
+        let name =
+            conn.query_row("SELECT value FROM meta WHERE name = 'store'", [], |r| r.get(0))?;
+        let reader = Reader::new(place.file().to_owned());
+        let (newest, receiver) = watch::channel(0);
+        let max_bytes = bounds.max_bytes;
+        let (writes, thread) = writer::spawn(conn, bounds, newest)?;
+        Ok(Store {
+            shared: Arc::new(Shared {
+                name,
+                max_bytes,
+                writes,
+                newest: receiver,
+                reader,
+                live: Live::default(),
+                pack: Pack::default(),
+                thread: Mutex::new(Some(thread)),
+                place: Mutex::new(Some(place)),
+                path: path.map(Path::to_owned),
+            }),
+        })
+    }
+
+    /// Writes what is queued, folds the log into the file and lets go of it. A temporary store is
+    /// deleted. Everything after that is [`StoreError::Closed`].
+    pub async fn close(&self) {
+        let _ = self.shared.writes.send(Write::Stop).await;
+        let shared = self.shared.clone();
+        let closing = tokio::task::spawn_blocking(move || {
+            if let Some(thread) = lock(&shared.thread).take() {
+                let _ = thread.join();
+            }
+            shared.reader.close();
+            lock(&shared.place).take();
+        });
+        let _ = closing.await;
+    }
+
+    /// The name of this store, other for every store ever made.
+    pub fn name(&self) -> &str {
+        &self.shared.name
+    }
+
+    /// Where the store is kept; `None` for a temporary one.
+    pub fn path(&self) -> Option<&Path> {
+        self.shared.path.as_deref()
+    }
+
+    /// Whether the writing thread is there to take mail.
+    pub fn is_writing(&self) -> bool {
+        !self.shared.writes.is_closed()
+    }
+
+    /// The newest event's number.
+    pub fn seq(&self) -> u64 {
+        *self.shared.newest.borrow()
+    }
+
+    /// Starts a session.
+    pub async fn open_session(&self, info: SessionInfo) -> OpenSession {
+        OpenSession::start(self.clone(), info).await
+    }
+
+    /// Events after `after` (from now on: `None`), of one inbox or of all.
+    pub fn subscribe(&self, after: Option<u64>, inbox: Option<String>) -> Subscription {
+        let shared = &self.shared;
+        Subscription::new(
+            shared.reader.clone(),
+            shared.live.clone(),
+            shared.newest.clone(),
+            after,
+            inbox,
+        )
+    }
+
+    pub async fn messages(&self, query: ListQuery) -> Result<MessagePage, StoreError> {
+        self.shared.reader.read(move |conn| read::list(conn, &query)).await
+    }
+
+    /// The newest message, of one inbox or of all.
+    pub async fn latest(&self, inbox: Option<String>) -> Result<Option<String>, StoreError> {
+        let page = self.messages(ListQuery { inbox, limit: 1, ..ListQuery::default() }).await?;
+        Ok(page.messages.into_iter().next().map(|message| message.id))
+    }
+
+    pub async fn message(&self, id: String) -> Result<Option<StoredMessage>, StoreError> {
+        let message = self.shared.reader.read(move |conn| read::message(conn, &id)).await?;
+        Ok(message.map(|mut message| {
+            if let Some(session) = &mut message.session {
+                self.shared.live.refresh(session);
+            }
+            message
+        }))
+    }
+
+    pub async fn sessions(
+        &self,
+        limit: usize,
+        cursor: Option<u64>,
+    ) -> Result<SessionPage, StoreError> {
+        let mut page =
+            self.shared.reader.read(move |conn| read::sessions(conn, limit, cursor)).await?;
+        page.sessions.iter_mut().for_each(|session| self.shared.live.refresh(session));
+        Ok(page)
+    }
+
+    /// A session and the ids of its messages.
+    pub async fn session(&self, id: String) -> Result<Option<(Session, Vec<String>)>, StoreError> {
+        let found = self
+            .shared
+            .reader
+            .read(move |conn| {
+                let session = read::session(conn, &id)?;
+                session.map(|session| Ok((session, read::message_ids(conn, &id)?))).transpose()
+            })
+            .await?;
+        Ok(found.map(|(mut session, ids)| {
+            self.shared.live.refresh(&mut session);
+            (session, ids)
+        }))
+    }
+
+    /// The dialogue of a session, around one of its messages when it is very long.
+    pub async fn dialogue(
+        &self,
+        session_id: String,
+        around: Option<String>,
+    ) -> Result<Option<Dialogue>, StoreError> {
+        // The end that is not committed yet is looked at first: what moves from there into the
+        // store meanwhile would be shown twice rather than not at all; `session` holds it till then.
+        let tail = self.shared.live.tail(&session_id).unwrap_or_default();
+        let id = session_id.clone();
+        let read = self
+            .shared
+            .reader
+            .read(move |conn| transcript::read(conn, &id, around.as_deref()))
+            .await?;
+        Ok(read.map(|(mut entries, elided_parts)| {
+            live::join(&mut entries, &tail);
+            Dialogue { session_id, entries: format!("[{entries}]"), elided_parts }
+        }))
+    }
+
+    pub async fn inboxes(&self) -> Result<Vec<Inbox>, StoreError> {
+        self.shared.reader.read(read::inboxes).await
+    }
+
+    pub async fn usage(&self) -> Result<Usage, StoreError> {
+        let max_bytes = self.shared.max_bytes;
+        self.shared.reader.read(move |conn| read::usage(conn, max_bytes)).await
+    }
+
+    /// `None` when there is no such message.
+    pub async fn patch(
+        &self,
+        id: String,
+        patch: Patch,
+    ) -> Result<Option<Box<Summary>>, StoreError> {
+        self.ask(|answer| Write::Patch { id, patch, answer }).await
+    }
+
+    /// Whether there was such a message.
+    pub async fn delete(&self, id: String) -> Result<bool, StoreError> {
+        self.ask(|answer| Write::Delete { id, answer }).await
+    }
+
+    /// Deletes all messages, or all of one inbox; returns how many.
+    pub async fn clear(&self, inbox: Option<String>) -> Result<u64, StoreError> {
+        self.ask(|answer| Write::Clear { inbox, answer }).await
+    }
+
+    async fn ask<T>(&self, write: impl FnOnce(Answer<T>) -> Write) -> Result<T, StoreError> {
+        let (sender, answer) = oneshot::channel();
+        let sent = self.shared.writes.send(write(Some(sender))).await;
+        sent.map_err(|_| StoreError::Closed)?;
+        answer.await.map_err(|_| StoreError::Closed)?
+    }
+}

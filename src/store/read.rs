@@ -1,0 +1,275 @@
+//! Reading: a few connections of their own, so that no reader ever waits for the writer, and the
+//! queries that more than one caller needs.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use tokio::sync::Semaphore;
+
+use super::live::lock;
+use super::rows::{
+    Dropped, Envelope, EnvelopeSummary, Inbox, Millis, Session, StoredMessage, Summary, Usage,
+};
+use super::{StoreError, pack, schema};
+
+/// Connections that read at the same time.
+const READERS: usize = 4;
+
+/// Runs reads away from the async threads; cheap to clone.
+#[derive(Clone)]
+pub struct Reader {
+    path: Arc<PathBuf>,
+    idle: Arc<Mutex<Vec<Connection>>>,
+    turns: Arc<Semaphore>,
+}
+
+impl Reader {
+    pub(super) fn new(path: PathBuf) -> Reader {
+        Reader {
+            path: Arc::new(path),
+            idle: Arc::default(),
+            turns: Arc::new(Semaphore::new(READERS)),
+        }
+    }
+
+    /// Gives a connection to `query` on a thread that may block.
+    pub(super) async fn read<T, F>(&self, query: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    {
+        let _turn = self.turns.acquire().await.map_err(|_| StoreError::Closed)?;
+        let (path, idle) = (self.path.clone(), self.idle.clone());
+        let work = tokio::task::spawn_blocking(move || {
+            let kept = lock(&idle).pop();
+            let conn = match kept {
+                Some(conn) => conn,
+                None => schema::open_reader(&path)?,
+            };
+            let result = query(&conn);
+            lock(&idle).push(conn);
+            result
+        });
+        work.await.map_err(|e| StoreError::Failed(e.to_string()))?
+    }
+
+    /// Closes the idle connections, so that the file can go.
+    pub(super) fn close(&self) {
+        self.turns.close();
+        lock(&self.idle).clear();
+    }
+}
+
+/// Which messages a list shows.
+#[derive(Debug, Clone, Default)]
+pub struct ListQuery {
+    pub inbox: Option<String>,
+    pub limit: usize,
+    /// Go on behind this `seq`.
+    pub cursor: Option<u64>,
+    pub oldest_first: bool,
+}
+
+/// A page of messages, with the counts of all that the query means and the `seq` it was read at.
+#[derive(Debug)]
+pub struct MessagePage {
+    pub messages: Vec<Summary>,
+    pub next: Option<u64>,
+    pub total: u64,
+    pub unread: u64,
+    pub cursor: u64,
+}
+
+/// A page of sessions.
+#[derive(Debug)]
+pub struct SessionPage {
+    pub sessions: Vec<Session>,
+    pub next: Option<u64>,
+    pub total: u64,
+    pub cursor: u64,
+}
+
+const SUMMARY: &str =
+    "SELECT m.seq, m.id, i.name, m.session, m.received_at, m.size, m.read, m.starred,
+    m.via, m.tags, m.envelope, m.digest FROM messages m JOIN inboxes i ON i.n = m.inbox";
+
+fn summary_of(row: &Row<'_>) -> Result<Summary, StoreError> {
+    let envelope: EnvelopeSummary = serde_json::from_str(row.get_ref(10)?.as_str()?)?;
+    Ok(Summary {
+        seq: row.get(0)?,
+        id: row.get(1)?,
+        inbox: row.get(2)?,
+        session_id: row.get(3)?,
+        received_at: Millis(row.get(4)?),
+        size: row.get(5)?,
+        read: row.get(6)?,
+        starred: row.get(7)?,
+        via: row.get(8)?,
+        tags: serde_json::from_str(row.get_ref(9)?.as_str()?)?,
+        envelope,
+        digest: serde_json::from_str(row.get_ref(11)?.as_str()?)?,
+    })
+}
+
+/// All rows of a query through a mapping that may fail in its own way.
+fn collect<T>(
+    mut rows: rusqlite::Rows<'_>,
+    map: impl Fn(&Row<'_>) -> Result<T, StoreError>,
+) -> Result<Vec<T>, StoreError> {
+    let mut out = Vec::new();
+    while let Some(row) = rows.next()? {
+        out.push(map(row)?);
+    }
+    Ok(out)
+}
+
+pub(super) fn list(conn: &Connection, query: &ListQuery) -> Result<MessagePage, StoreError> {
+    let tx = conn.unchecked_transaction()?;
+    let inbox = match &query.inbox {
+        Some(name) => Some(inbox_number(&tx, name)?.unwrap_or(-1)),
+        None => None,
+    };
+    let mut messages = list_rows(&tx, query, inbox)?;
+    let more = messages.len() > query.limit;
+    messages.truncate(query.limit);
+    let next = messages.last().filter(|_| more).map(|m| m.seq);
+    let (total, unread) = tx.prepare_cached(
+        "SELECT coalesce(sum(messages), 0), coalesce(sum(unread), 0) FROM inboxes WHERE ?1 IS NULL OR n = ?1",
+    )?
+    .query_row([inbox], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(MessagePage { messages, next, total, unread, cursor: newest_event(&tx)? })
+}
+
+fn list_rows(
+    conn: &Connection,
+    query: &ListQuery,
+    inbox: Option<i64>,
+) -> Result<Vec<Summary>, StoreError> {
+    // Four fixed texts, so that SQLite walks an index in every case.
+    let (compare, order) = if query.oldest_first { (">", "ASC") } else { ("<", "DESC") };
+    let of_inbox = if inbox.is_some() { "m.inbox = ?3 AND" } else { "?3 IS NULL AND" };
+    let sql =
+        format!("{SUMMARY} WHERE {of_inbox} m.seq {compare} ?1 ORDER BY m.seq {order} LIMIT ?2");
+    let start = query.cursor.unwrap_or(if query.oldest_first { 0 } else { i64::MAX as u64 });
+    let mut statement = conn.prepare_cached(&sql)?;
+    collect(statement.query(params![start, query.limit + 1, inbox])?, summary_of)
+}
+
+fn inbox_number(conn: &Connection, name: &str) -> Result<Option<i64>, StoreError> {
+    let mut statement = conn.prepare_cached("SELECT n FROM inboxes WHERE name = ?1")?;
+    Ok(statement.query_row([name], |row| row.get(0)).optional()?)
+}
+
+pub(super) fn summary(conn: &Connection, id: &str) -> Result<Option<Summary>, StoreError> {
+    let mut statement = conn.prepare_cached(&format!("{SUMMARY} WHERE m.id = ?1"))?;
+    Ok(collect(statement.query([id])?, summary_of)?.pop())
+}
+
+pub(super) fn message(conn: &Connection, id: &str) -> Result<Option<StoredMessage>, StoreError> {
+    let tx = conn.unchecked_transaction()?;
+    let Some(summary) = summary(&tx, id)? else { return Ok(None) };
+    let envelope: String = tx
+        .prepare_cached("SELECT envelope FROM messages WHERE seq = ?1")?
+        .query_row([summary.seq], |row| row.get(0))?;
+    let envelope: Envelope = serde_json::from_str(&envelope)?;
+    let packed: Vec<u8> = tx
+        .prepare_cached("SELECT bytes FROM raws WHERE seq = ?1")?
+        .query_row([summary.seq], |row| row.get(0))?;
+    let session = session(&tx, &summary.session_id)?;
+    Ok(Some(StoredMessage { raw: pack::unpack(&packed)?, summary, envelope, session }))
+}
+
+const SESSION: &str = "SELECT seq, id, opened_at, closed_at, info FROM sessions";
+
+fn session_of(row: &Row<'_>) -> Result<Session, StoreError> {
+    Ok(Session {
+        seq: row.get(0)?,
+        id: row.get(1)?,
+        opened_at: Millis(row.get(2)?),
+        closed_at: row.get::<_, Option<i64>>(3)?.map(Millis),
+        info: serde_json::from_str(row.get_ref(4)?.as_str()?)?,
+    })
+}
+
+pub(super) fn session(conn: &Connection, id: &str) -> Result<Option<Session>, StoreError> {
+    let mut statement = conn.prepare_cached(&format!("{SESSION} WHERE id = ?1"))?;
+    Ok(collect(statement.query([id])?, session_of)?.pop())
+}
+
+pub(super) fn sessions(
+    conn: &Connection,
+    limit: usize,
+    cursor: Option<u64>,
+) -> Result<SessionPage, StoreError> {
+    let tx = conn.unchecked_transaction()?;
+    let sql = format!("{SESSION} WHERE seq < ?1 ORDER BY seq DESC LIMIT ?2");
+    let start = cursor.unwrap_or(i64::MAX as u64);
+    let mut sessions =
+        collect(tx.prepare_cached(&sql)?.query(params![start, limit + 1])?, session_of)?;
+    let more = sessions.len() > limit;
+    sessions.truncate(limit);
+    let next = sessions.last().filter(|_| more).map(|s| s.seq);
+    Ok(SessionPage { sessions, next, total: total(&tx, "sessions")?, cursor: newest_event(&tx)? })
+}
+
+/// The ids of the messages that a session brought and that are still there, oldest first.
+pub(super) fn message_ids(conn: &Connection, session: &str) -> Result<Vec<String>, StoreError> {
+    let mut statement = conn.prepare_cached(
+        "SELECT m.id FROM sessions s JOIN transcripts t ON t.session = s.seq
+         JOIN messages m ON m.id = t.message WHERE s.id = ?1 ORDER BY t.n",
+    )?;
+    let ids = statement.query_map([session], |row| row.get(0))?;
+    Ok(ids.collect::<Result<_, _>>()?)
+}
+
+pub(super) fn inboxes(conn: &Connection) -> Result<Vec<Inbox>, StoreError> {
+    let mut statement = conn.prepare_cached(
+        "SELECT name, messages, unread FROM inboxes WHERE messages > 0 OR name = 'default' ORDER BY name",
+    )?;
+    let rows = statement.query_map([], |row| {
+        Ok(Inbox { name: row.get(0)?, messages: row.get(1)?, unread: row.get(2)? })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+pub(super) fn total(conn: &Connection, name: &str) -> Result<u64, StoreError> {
+    let mut statement = conn.prepare_cached("SELECT n FROM totals WHERE name = ?1")?;
+    Ok(statement.query_row([name], |row| row.get(0))?)
+}
+
+/// Bytes of the file that hold something, without pages that are free to be used again.
+pub(super) fn used_bytes(conn: &Connection) -> Result<u64, StoreError> {
+    let pragma = |name: &str| -> Result<u64, StoreError> {
+        Ok(conn.prepare_cached(&format!("PRAGMA {name}"))?.query_row([], |row| row.get(0))?)
+    };
+    Ok((pragma("page_count")? - pragma("freelist_count")?) * pragma("page_size")?)
+}
+
+pub(super) fn newest_event(conn: &Connection) -> Result<u64, StoreError> {
+    let mut statement = conn.prepare_cached("SELECT coalesce(max(seq), 0) FROM events")?;
+    Ok(statement.query_row([], |row| row.get(0))?)
+}
+
+pub(super) fn oldest_event(conn: &Connection) -> Result<Option<u64>, StoreError> {
+    let mut statement = conn.prepare_cached("SELECT min(seq) FROM events")?;
+    Ok(statement.query_row([], |row| row.get(0))?)
+}
+
+pub(super) fn usage(conn: &Connection, max_bytes: u64) -> Result<Usage, StoreError> {
+    let tx = conn.unchecked_transaction()?;
+    let (messages, unread) = tx
+        .prepare_cached("SELECT coalesce(sum(messages), 0), coalesce(sum(unread), 0) FROM inboxes")?
+        .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(Usage {
+        messages,
+        unread,
+        sessions: total(&tx, "sessions")?,
+        bytes: used_bytes(&tx)?,
+        max_bytes,
+        dropped: Dropped {
+            messages: total(&tx, "dropped_messages")?,
+            sessions: total(&tx, "dropped_sessions")?,
+        },
+    })
+}

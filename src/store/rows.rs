@@ -1,0 +1,163 @@
+//! What is read from and written to the store, in the shapes that docs/api.md names.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize, Serializer};
+use serde_json::value::RawValue;
+
+use crate::message::Digest;
+
+/// Milliseconds since 1970, UTC; RFC 3339 with milliseconds on the wire.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Millis(pub i64);
+
+impl Millis {
+    pub fn now() -> Millis {
+        Millis(jiff::Timestamp::now().as_millisecond())
+    }
+}
+
+impl fmt::Display for Millis {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Out of range only for a clock some 9,000 years off.
+        let time = jiff::Timestamp::from_millisecond(self.0).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+        write!(f, "{time:.3}")
+    }
+}
+
+impl Serialize for Millis {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// A message as the SMTP side hands it over.
+#[derive(Debug)]
+pub struct NewMessage {
+    pub id: String,
+    pub inbox: String,
+    pub session_id: String,
+    pub received_at: Millis,
+    pub via: &'static str,
+    pub envelope: Envelope,
+    pub digest: Digest,
+    /// The length of the message as sent, in bytes.
+    pub size: u64,
+    /// The bytes, packed by [`super::pack::Pack`].
+    pub packed: Vec<u8>,
+}
+
+/// Who sent a message to whom, by the dialogue. `params` is served as it was given.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Envelope {
+    pub from: String,
+    pub to: Vec<String>,
+    pub params: Box<RawValue>,
+}
+
+/// The envelope of a [`Summary`].
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct EnvelopeSummary {
+    pub from: String,
+    pub to: Vec<String>,
+}
+
+/// A message in a list.
+#[derive(Debug, Clone, Serialize)]
+pub struct Summary {
+    pub id: String,
+    pub seq: u64,
+    pub inbox: String,
+    pub received_at: Millis,
+    #[serde(flatten)]
+    pub digest: Digest,
+    pub size: u64,
+    pub read: bool,
+    pub starred: bool,
+    pub tags: Vec<String>,
+    pub envelope: EnvelopeSummary,
+    pub session_id: String,
+    pub via: String,
+}
+
+/// A message with its whole envelope and its bytes.
+#[derive(Debug)]
+pub struct StoredMessage {
+    pub summary: Summary,
+    pub envelope: Envelope,
+    pub session: Option<Session>,
+    pub raw: Vec<u8>,
+}
+
+/// What may be changed on a message.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Patch {
+    pub read: Option<bool>,
+    pub starred: Option<bool>,
+    pub tags: Option<Vec<String>>,
+}
+
+/// What is known of a session beside its times.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct SessionInfo {
+    pub outcome: String,
+    pub client: String,
+    pub via: String,
+    pub helo: Option<String>,
+    pub esmtp: bool,
+    pub user: Option<String>,
+    pub auth: Option<String>,
+    pub messages: u32,
+    pub notices: u32,
+    pub commands: u32,
+}
+
+/// A session in a list.
+#[derive(Debug, Clone, Serialize)]
+pub struct Session {
+    pub id: String,
+    pub seq: u64,
+    pub opened_at: Millis,
+    pub closed_at: Option<Millis>,
+    #[serde(flatten)]
+    pub info: SessionInfo,
+}
+
+/// An inbox with its counts.
+#[derive(Debug, Clone, Serialize)]
+pub struct Inbox {
+    pub name: String,
+    pub messages: u64,
+    pub unread: u64,
+}
+
+/// How full the store is.
+#[derive(Debug, Clone, Serialize)]
+pub struct Usage {
+    pub messages: u64,
+    pub unread: u64,
+    pub sessions: u64,
+    /// Bytes in use, bytes that may be used.
+    pub bytes: u64,
+    pub max_bytes: u64,
+    /// Messages and sessions that had to go because the store was full.
+    pub dropped: Dropped,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct Dropped {
+    pub messages: u64,
+    pub sessions: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_rfc_3339_with_milliseconds() {
+        assert_eq!(Millis(0).to_string(), "1970-01-01T00:00:00.000Z");
+        assert_eq!(Millis(1_795_381_200_007).to_string(), "2026-11-22T21:00:00.007Z");
+    }
+}

@@ -1,0 +1,101 @@
+//! Plays every dialogue of `tests/dialogues`, in one piece for each burst of the client and byte
+//! by byte, and holds both to the same result. `DIALOGUE=auth/` plays only what has that in its
+//! path.
+
+#![allow(clippy::unwrap_used)]
+
+mod player;
+
+use std::path::{Path, PathBuf};
+
+use player::check::play;
+use player::driver::{Cut, Direct};
+use player::script::{self, Numbered};
+
+fn dialogues(folder: &Path, found: &mut Vec<PathBuf>) {
+    let mut entries: Vec<PathBuf> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    entries.sort();
+    for path in entries {
+        if path.is_dir() {
+            dialogues(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "txt") {
+            found.push(path);
+        }
+    }
+}
+
+/// The faults of one file.
+fn faults_of(text: &str) -> Vec<Numbered> {
+    let script = match script::parse(text) {
+        Ok(script) => script,
+        Err(fault) => return vec![fault],
+    };
+    let (mut faults, in_bursts) = play(&script, &mut Direct::new(&script.config, Cut::Burst));
+    let (more, in_bytes) = play(&script, &mut Direct::new(&script.config, Cut::Byte));
+    faults.extend(more);
+    faults.dedup();
+    if in_bursts != in_bytes {
+        faults.push((
+            0,
+            format!("differs by split\n in bursts: {in_bursts:#?}\n in bytes: {in_bytes:#?}"),
+        ));
+    }
+    faults
+}
+
+#[test]
+fn every_dialogue() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/dialogues");
+    let only = std::env::var("DIALOGUE").unwrap_or_default();
+    let mut files = Vec::new();
+    dialogues(&root, &mut files);
+    let mut report = String::new();
+    for file in &files {
+        let name = file.strip_prefix(&root).unwrap().display().to_string();
+        if !name.contains(&only) {
+            continue;
+        }
+        for (line, fault) in faults_of(&std::fs::read_to_string(file).unwrap()) {
+            report.push_str(&format!("tests/dialogues/{name}:{line}: {fault}\n"));
+        }
+    }
+    assert!(
+        files.len() >= 80,
+        "only {} dialogues were found",
+        files.len()
+    );
+    assert!(report.is_empty(), "\n{report}");
+}
+
+/// Each code of `src/smtp/notice.rs` is explained in the docs and shown by a dialogue.
+#[test]
+fn every_notice_is_told_and_shown() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let source = std::fs::read_to_string(root.join("src/smtp/notice.rs")).unwrap();
+    let docs = std::fs::read_to_string(root.join("docs/notices.md")).unwrap();
+    let mut files = Vec::new();
+    dialogues(&root.join("tests/dialogues"), &mut files);
+    let played: String = files
+        .iter()
+        .map(|file| std::fs::read_to_string(file).unwrap())
+        .collect();
+    // A code is the first string after each `notice(`.
+    let codes: Vec<&str> = source
+        .split("notice(")
+        .filter_map(|call| call.trim_start().strip_prefix('"')?.split('"').next())
+        .collect();
+    assert!(codes.len() > 20, "{codes:?}");
+    for code in codes {
+        assert!(
+            docs.contains(&format!("`{code}`")),
+            "{code} is not in docs/notices.md"
+        );
+        assert!(
+            played.contains(&format!("! {code}\n")),
+            "{code} is in no dialogue"
+        );
+    }
+}
