@@ -1,12 +1,13 @@
 // Whether HTML would load something from another server when shown. It only decides if the bar with
 // "Load it" appears; that nothing is loaded unasked is the server's work (the policy of /html).
 
+// `[^<>]` rather than `[^>]`: a mail full of unclosed tags must not take quadratic time.
 const REMOTE = String.raw`(?:https?:)?//[^\s"'>)]`
 const LOADS = [
   // An attribute that loads: <img src>, <table background>, <video poster>, <object data>.
-  new RegExp(String.raw`<[a-z][^>]*\s(?:src|background|poster|data)\s*=\s*["']?\s*${REMOTE}`, 'i'),
-  new RegExp(String.raw`<[a-z][^>]*\ssrcset\s*=\s*(?:"[^"]*?|'[^']*?)${REMOTE}`, 'i'),
-  new RegExp(String.raw`<link\b[^>]*\shref\s*=\s*["']?\s*${REMOTE}`, 'i'),
+  new RegExp(String.raw`<[a-z][^<>]*\s(?:src|background|poster|data)\s*=\s*["']?\s*${REMOTE}`, 'i'),
+  new RegExp(String.raw`<[a-z][^<>]*\ssrcset\s*=\s*(?:"[^"]*?|'[^']*?)${REMOTE}`, 'i'),
+  new RegExp(String.raw`<link\b[^<>]*\shref\s*=\s*["']?\s*${REMOTE}`, 'i'),
   new RegExp(String.raw`\burl\(\s*(?:["']|&quot;|&#39;)?\s*${REMOTE}`, 'i'),
   new RegExp(String.raw`@import\s+["']\s*${REMOTE}`, 'i'),
 ]

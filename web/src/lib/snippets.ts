@@ -5,6 +5,8 @@ export interface Snippet {
   code: string
 }
 
+const DEFAULT_PAGE = 'http://localhost:8025'
+
 export interface Target {
   host: string
   port: number
@@ -18,8 +20,13 @@ export function target(address: string, pageHost: string): Target {
   return { host: everywhere ? pageHost : host, port: Number(match?.[2] ?? 1025) }
 }
 
-export function snippets({ host, port }: Target): Snippet[] {
-  const server = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+export function authority({ host, port }: Target): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+}
+
+/** `page` is the address of the inspector, which the command line finds by itself only where it is the default. */
+export function snippets({ host, port }: Target, page = DEFAULT_PAGE): Snippet[] {
+  const server = authority({ host, port })
   return [
     { name: 'Environment', code: `SMTP_HOST=${host}\nSMTP_PORT=${port}\nSMTP_URL=smtp://${server}` },
     {
@@ -39,7 +46,7 @@ export function snippets({ host, port }: Target): Snippet[] {
     { name: 'Go', code: `smtp.SendMail("${server}", nil,\n\t"app@example.com", []string{"you@example.com"}, message)` },
     {
       name: 'Shell',
-      code: `restante send --to you@example.com\n\nswaks --server ${server} --from app@example.com --to you@example.com`,
+      code: `restante send${page === DEFAULT_PAGE ? '' : ` --server ${page}`}\n\nswaks --server ${server} --from app@example.com --to you@example.com`,
     },
   ]
 }

@@ -125,6 +125,7 @@ export const words = {
   raw: {
     cut: (shown: number, all: number) => `The first ${size(shown)} of ${size(all)}.`,
     all: 'Download all',
+    failed: 'The bytes could not be loaded',
     exact: (n: number) => `${bytes(n)}, as sent`,
   },
   transcript: {
@@ -189,9 +190,9 @@ export const words = {
     host: 'Host',
     port: 'Port',
     login: 'Login',
-    anyLogin: 'none, or any',
+    anyLogin: 'not needed, any is accepted',
     tls: 'TLS',
-    noTls: 'off',
+    noTls: 'not needed',
     examples: 'Settings to copy',
   },
   keys: {

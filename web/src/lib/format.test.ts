@@ -1,0 +1,23 @@
+import { describe, expect, it } from 'vitest'
+import { bytes, duration, offset, shortTime, since, size } from './format'
+
+describe('numbers and times', () => {
+  it.each([[0, '0 B'], [1023, '1023 B'], [1024, '1.0 KiB'], [10_240, '10 KiB'], [1_048_575, '1.0 MiB'], [5 * 2 ** 30, '5.0 GiB']])('%i bytes', (n, text) =>
+    expect(size(n)).toBe(text),
+  )
+  it.each([[0, '0.0'], [1250, '1.3'], [999_900, '999.9'], [1_204_000, '1,204']])('%i µs', (us, text) => expect(offset(us)).toBe(text))
+  it('count one byte as one', () => expect([bytes(1), bytes(1234)]).toEqual(['1 byte', '1,234 bytes']))
+  it('give a duration its fitting unit', () => {
+    const from = '2026-11-22T21:00:00.000Z'
+    expect(['00.038', '02.500'].map((s) => duration(from, `2026-11-22T21:00:${s}Z`))).toEqual(['38 ms', '2.5 s'])
+    expect(duration(from, '2026-11-22T22:05:00.000Z')).toBe('1 h 5 min')
+  })
+  it('show the time today and the day before', () => {
+    const now = new Date('2026-11-22T21:00:00')
+    expect(shortTime('2026-11-22T14:02:03', now)).toBe('14:02:03')
+    expect(shortTime('2026-11-20T14:02:03', now)).toBe('20 Nov')
+    expect(shortTime('2025-11-20T14:02:03', now)).toBe('2025-11-20')
+    expect(shortTime('never', now)).toBe('')
+    expect(since('2026-11-22T14:02:03', '2026-11-22T14:02:09')).toBe('14:02:09')
+  })
+})

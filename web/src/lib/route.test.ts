@@ -1,0 +1,24 @@
+import { describe, expect, it } from 'vitest'
+import { parseRoute, to } from './route'
+
+describe('addresses of the page', () => {
+  const at = (path: string) => {
+    const { pathname, search, hash } = new URL(path, 'http://x')
+    return parseRoute({ pathname, search, hash })
+  }
+  it.each([
+    ['/', { page: 'messages', inbox: null, id: null, tab: null }],
+    ['/?inbox=a%20b', { page: 'messages', inbox: 'a b', id: null, tab: null }],
+    ['/m/abc#raw', { page: 'messages', inbox: null, id: 'abc', tab: 'raw' }],
+    ['/s', { page: 'sessions', id: null }],
+    ['/s/xyz/', { page: 'sessions', id: 'xyz' }],
+    ['/m', { page: 'unknown' }],
+    ['/m/%zz', { page: 'messages', inbox: null, id: '%zz', tab: null }],
+    ['/x/y', { page: 'unknown' }],
+  ])('%s', (path, route) => expect(at(path)).toEqual(route))
+
+  it('are written so that they can be read back', () => {
+    expect(at(to.message('a', 'in box', 'text'))).toEqual({ page: 'messages', inbox: 'in box', id: 'a', tab: 'text' })
+    expect(at(to.session('q'))).toEqual({ page: 'sessions', id: 'q' })
+  })
+})
