@@ -19,18 +19,30 @@ async fn each_change_is_an_event_in_order() {
     while seen.last().is_none_or(|(kind, _)| kind != "messages.cleared") {
         let event = events.next().await;
         if event["type"] == "message.updated" {
-            assert_eq!((&event["message"]["id"], &event["message"]["read"]), (&json!(id), &json!(true)));
+            assert_eq!(
+                (&event["message"]["id"], &event["message"]["read"]),
+                (&json!(id), &json!(true))
+            );
         }
         seen.push((event["type"].as_str().unwrap().into(), event["seq"].as_u64().unwrap()));
         first.get_or_insert(event);
     }
     assert_eq!(first.unwrap()["session"]["outcome"], "open");
     assert!(seen.windows(2).all(|w| w[0].1 < w[1].1), "{seen:?}");
-    let of_messages: Vec<&str> =
-        seen.iter().map(|(kind, _)| kind.as_str()).filter(|kind| kind.starts_with("message")).collect();
+    let of_messages: Vec<&str> = seen
+        .iter()
+        .map(|(kind, _)| kind.as_str())
+        .filter(|kind| kind.starts_with("message"))
+        .collect();
     assert_eq!(
         of_messages,
-        ["message.added", "message.updated", "message.deleted", "message.added", "messages.cleared"]
+        [
+            "message.added",
+            "message.updated",
+            "message.deleted",
+            "message.added",
+            "messages.cleared"
+        ]
     );
     let of_sessions = seen.iter().filter(|(kind, _)| kind.starts_with("session")).count();
     assert_eq!(of_sessions, 4);

@@ -19,11 +19,24 @@ async fn foreign_hosts_and_origins_are_turned_away_everywhere() {
             assert_eq!(foreign.error(), (403, "origin_not_allowed".into(), None), "{path}");
         }
     }
+    let part = format!("/v1/messages/{id}/parts/1");
+    for (method, path, origin, status) in [
+        ("GET", &*part, "null", 200),
+        ("GET", &*part, "http://evil.test", 403),
+        ("DELETE", &*part, "null", 403),
+    ] {
+        let answer = sandbox.request(method, path, &[("Origin", origin)], "").await;
+        assert_eq!(answer.status, status, "{method} {path} {origin}");
+    }
     let headers = [("Origin", "http://evil.test")];
     let delete = sandbox.request("DELETE", "/v1/messages", &headers, "").await;
     assert_eq!(delete.status, 403);
     let own_origin = format!("http://{own}");
-    for headers in [vec![("Host", "mail.test:8025")], vec![("Host", "localhost")], vec![("Origin", &*own_origin)]] {
+    for headers in [
+        vec![("Host", "mail.test:8025")],
+        vec![("Host", "localhost")],
+        vec![("Origin", &*own_origin)],
+    ] {
         let answer = sandbox.request("GET", &format!("/v1/messages/{id}"), &headers, "").await;
         assert_eq!(answer.status, 200, "{headers:?}");
     }

@@ -32,7 +32,8 @@ async fn a_kept_store_is_there_after_a_restart() {
     let before = sandbox.json("/v1/messages").await;
     let name = sandbox.json("/v1/info").await["store"]["id"].clone();
     sandbox.stop().await;
-    let left: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|e| e.unwrap().file_name()).collect();
+    let left: Vec<_> =
+        std::fs::read_dir(&folder).unwrap().map(|e| e.unwrap().file_name()).collect();
     assert_eq!(left, ["mail.db"]);
     let sandbox = Sandbox::with(config).await;
     assert_eq!(sandbox.json("/v1/messages").await["messages"], before["messages"]);

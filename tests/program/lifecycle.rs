@@ -26,7 +26,10 @@ async fn a_taken_port_is_named_and_nothing_is_left() {
         ("--http", Config { http: address.clone(), ..with_store.clone() }),
     ] {
         let message = refusal(config).await;
-        assert!(message.starts_with(&format!("{setting} {address}: this port is taken")), "{message}");
+        assert!(
+            message.starts_with(&format!("{setting} {address}: this port is taken")),
+            "{message}"
+        );
     }
     assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 0);
 }
@@ -44,7 +47,8 @@ async fn a_store_that_cannot_be_opened_is_named() {
         let message = refusal(Config { store: Some(path.clone()), ..config() }).await;
         assert!(message.starts_with(&format!("--store {}: {reason}", path.display())), "{message}");
     }
-    let left: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|e| e.unwrap().file_name()).collect();
+    let left: Vec<_> =
+        std::fs::read_dir(&folder).unwrap().map(|e| e.unwrap().file_name()).collect();
     assert_eq!(left, ["list.txt"]);
 }
 
@@ -139,7 +143,8 @@ async fn a_stop_is_bounded() {
         stopping,
     ));
     let mut stuck = tokio::net::TcpStream::connect(address).await.unwrap();
-    let commands = b"HELO x\r\nMAIL FROM:<a@x.test>\r\nRCPT TO:<b@x.test>\r\nDATA\r\nSubject: never ends";
+    let commands =
+        b"HELO x\r\nMAIL FROM:<a@x.test>\r\nRCPT TO:<b@x.test>\r\nDATA\r\nSubject: never ends";
     tokio::io::AsyncWriteExt::write_all(&mut stuck, commands).await.unwrap();
     let mut answer = [0; 512];
     let mut heard = String::new();

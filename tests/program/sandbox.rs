@@ -40,7 +40,10 @@ impl Sandbox {
     }
 
     pub async fn connect(&self) -> Client {
-        let mut client = Client { stream: BufStream::new(TcpStream::connect(self.smtp).await.unwrap()) };
+        let stream = TcpStream::connect(self.smtp).await.unwrap();
+        // Else each message waits for a delayed ACK, as it would with any server.
+        stream.set_nodelay(true).unwrap();
+        let mut client = Client { stream: BufStream::new(stream) };
         assert!(client.reply().await.starts_with("220 "));
         client
     }
@@ -54,7 +57,13 @@ impl Sandbox {
         id
     }
 
-    pub async fn request(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+    pub async fn request(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> Answer {
         let host = self.http.to_string();
         let mut text = format!("{method} {path} HTTP/1.1\r\nConnection: close\r\n");
         if !headers.iter().any(|(name, _)| *name == "Host") {
@@ -166,7 +175,11 @@ impl Answer {
     pub fn error(&self) -> (u16, String, Option<String>) {
         let error = &self.json()["error"];
         assert!(!error["message"].as_str().unwrap().is_empty());
-        (self.status, error["code"].as_str().unwrap().into(), error["field"].as_str().map(str::to_owned))
+        (
+            self.status,
+            error["code"].as_str().unwrap().into(),
+            error["field"].as_str().map(str::to_owned),
+        )
     }
 }
 
@@ -177,7 +190,8 @@ pub struct Events {
 impl Events {
     pub async fn next(&mut self) -> Value {
         loop {
-            let frame = tokio::time::timeout(DEADLINE, self.socket.next()).await.expect("an event comes");
+            let frame =
+                tokio::time::timeout(DEADLINE, self.socket.next()).await.expect("an event comes");
             match frame.expect("the socket is open").unwrap() {
                 Message::Text(text) => return serde_json::from_str(&text).unwrap(),
                 Message::Close(_) => panic!("the server closed the socket"),
@@ -199,7 +213,8 @@ impl Events {
     /// What the server closes the socket with.
     pub async fn close_code(&mut self) -> u16 {
         loop {
-            let frame = tokio::time::timeout(DEADLINE, self.socket.next()).await.expect("an end comes");
+            let frame =
+                tokio::time::timeout(DEADLINE, self.socket.next()).await.expect("an end comes");
             match frame {
                 Some(Ok(Message::Close(Some(close)))) => return close.code.into(),
                 Some(Ok(_)) => {}

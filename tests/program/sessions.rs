@@ -48,7 +48,8 @@ async fn a_transcript_comes_as_text_or_json() {
     assert_eq!(text.header("content-type"), "text/plain; charset=utf-8");
     assert!(text.text().starts_with("S: 220 ") && text.text().contains("C: EHLO app.test\n"));
     let accept = [("Accept", "application/json")];
-    let transcript = sandbox.request("GET", &format!("{path}/transcript"), &accept, "").await.json();
+    let transcript =
+        sandbox.request("GET", &format!("{path}/transcript"), &accept, "").await.json();
     assert_eq!((&transcript["session_id"], &transcript["elided"]), (&json!(session), &json!(0)));
     let entries = transcript["entries"].as_array().unwrap();
     let content = entries.iter().find(|e| e.get("content").is_some()).unwrap();
