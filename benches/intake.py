@@ -13,21 +13,21 @@ ADDED = b'"type":"message.added"'
 
 
 def new_connections(bench):
-    return compare(bench, "20 connections, a new one for each message", 1.0, bench.size(15_000, 2_000))
+    return compare(bench, "20 connections, a new one for each message", 1.0, bench.size(10_000, 2_000))
 
 
 def kept_connections(bench):
-    return compare(bench, "20 kept connections", 0.8, bench.size(30_000, 4_000), "-d")
+    return compare(bench, "20 kept connections", 0.8, bench.size(20_000, 4_000), "-d")
 
 
 def watched(bench):
     """No bar: on few cores the subscriber takes CPU from both that are measured."""
     what = "new connections, with a subscriber to the events"
-    return compare(bench, what, None, bench.size(15_000, 2_000), watcher=Watcher)
+    return compare(bench, what, None, bench.size(10_000, 2_000), watcher=Watcher)
 
 
 def compare(bench, what, bar, count, *options, watcher=None):
-    rounds = bench.size(7, 3)
+    rounds = bench.size(11, 3)
     with contextlib.ExitStack() as stack:
         sink, ours = stack.enter_context(bench.sink()), stack.enter_context(bench.restante())
         seen = watcher and stack.enter_context(watcher(ours))

@@ -3,8 +3,8 @@
 import dataclasses
 import datetime
 import os
-import re
 import platform
+import re
 from pathlib import Path
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "performance.md"
@@ -67,5 +67,5 @@ def machine():
     kernel = re.match(r"[\d.]*\d", platform.release())[0]
     return (
         f"{os.cpu_count()} cores ({cpu}), {memory:.0f} GiB of memory, {platform.system()} {kernel}; "
-        f"load of others before the run: {os.getloadavg()[0]:.1f}"
+        f"load average {os.getloadavg()[0]:.1f} before it started"
     )
