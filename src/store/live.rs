@@ -4,6 +4,8 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use serde::Serialize;
+
 use super::rows::{Session, SessionInfo};
 
 /// All open sessions; cheap to clone. Bounded by the number of connections.
@@ -39,11 +41,28 @@ impl Live {
 
     /// Brings a stored session up to what its connection knows.
     pub(super) fn refresh(&self, session: &mut Session) {
-        if session.closed_at.is_none() {
-            if let Some(live) = lock(&self.sessions).get(&session.id).cloned() {
-                session.info = lock(&live).info.clone();
-            }
+        if session.closed_at.is_none()
+            && let Some(live) = lock(&self.sessions).get(&session.id).cloned()
+        {
+            session.info = lock(&live).info.clone();
         }
+    }
+}
+
+impl LiveSession {
+    /// Adds a JSON object to the tail.
+    pub fn append(&mut self, entry: &impl Serialize) {
+        let length = self.tail.len();
+        if length > 0 {
+            self.tail.push(',');
+        }
+        let mut bytes = std::mem::take(&mut self.tail).into_bytes();
+        if let Err(e) = serde_json::to_writer(&mut bytes, entry) {
+            tracing::error!("an entry of a transcript is lost: {e}");
+            bytes.truncate(length);
+        }
+        // serde_json writes UTF-8 after what was UTF-8.
+        self.tail = String::from_utf8(bytes).unwrap_or_default();
     }
 }
 

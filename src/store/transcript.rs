@@ -27,11 +27,11 @@ pub(super) fn read(
     around: Option<&str>,
 ) -> Result<Option<(String, u64)>, StoreError> {
     let tx = conn.unchecked_transaction()?;
-    let seq: Option<u64> = tx
-        .prepare_cached("SELECT seq FROM sessions WHERE id = ?1")?
-        .query_row([session], |row| row.get(0))
+    let found: Option<(u64, Option<Vec<u8>>)> = tx
+        .prepare_cached("SELECT seq, tail FROM sessions WHERE id = ?1")?
+        .query_row([session], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
-    let Some(seq) = seq else { return Ok(None) };
+    let Some((seq, tail)) = found else { return Ok(None) };
     let parts = part_numbers(&tx, seq)?;
     let middle = match around {
         Some(message) => position(&tx, seq, message, &parts)?,
@@ -42,17 +42,25 @@ pub(super) fn read(
     for n in parts.iter().enumerate().filter(|(i, _)| *i == 0 || shown.contains(i)).map(|(_, n)| n)
     {
         let packed: Vec<u8> = tx
-            .prepare_cached("SELECT entries FROM transcripts WHERE n = ?1")?
-            .query_row([n], |row| row.get(0))?;
-        join(&mut entries, &String::from_utf8_lossy(&pack::unpack(&packed)?));
+            .prepare_cached("SELECT entries FROM transcripts WHERE session = ?1 AND part = ?2")?
+            .query_row(params![seq, n], |row| row.get(0))?;
+        append(&mut entries, packed)?;
+    }
+    if let Some(tail) = tail.filter(|_| shown.end == parts.len()) {
+        append(&mut entries, tail)?;
     }
     let kept = shown.len() + usize::from(!shown.is_empty() && shown.start > 0);
     Ok(Some((entries, (parts.len() - kept) as u64)))
 }
 
+fn append(entries: &mut String, part: Vec<u8>) -> Result<(), StoreError> {
+    join(entries, &String::from_utf8_lossy(&pack::unpack_if_packed(part)?));
+    Ok(())
+}
+
 fn part_numbers(conn: &Connection, session: u64) -> Result<Vec<i64>, StoreError> {
     let mut statement =
-        conn.prepare_cached("SELECT n FROM transcripts WHERE session = ?1 ORDER BY n")?;
+        conn.prepare_cached("SELECT part FROM transcripts WHERE session = ?1 ORDER BY part")?;
     let numbers = statement.query_map([session], |row| row.get(0))?;
     Ok(numbers.collect::<Result<_, _>>()?)
 }
@@ -64,7 +72,7 @@ fn position(
     parts: &[i64],
 ) -> Result<usize, StoreError> {
     let n: Option<i64> = conn
-        .prepare_cached("SELECT n FROM transcripts WHERE session = ?1 AND message = ?2")?
+        .prepare_cached("SELECT part FROM transcripts WHERE session = ?1 AND message = ?2")?
         .query_row(params![session, message], |row| row.get(0))
         .optional()?;
     Ok(n.and_then(|n| parts.binary_search(&n).ok()).unwrap_or(parts.len()))
