@@ -22,14 +22,10 @@ pub(super) struct LiveSession {
 }
 
 impl Live {
-    pub(super) fn open(&self, id: &str, info: SessionInfo) -> Arc<Mutex<LiveSession>> {
+    pub(super) fn open(&self, id: &str, info: SessionInfo) -> LiveGuard {
         let session = Arc::new(Mutex::new(LiveSession { info, tail: String::new() }));
         lock(&self.sessions).insert(id.to_owned(), session.clone());
-        session
-    }
-
-    pub(super) fn close(&self, id: &str) {
-        lock(&self.sessions).remove(id);
+        LiveGuard { live: self.clone(), id: id.to_owned(), session }
     }
 
     /// The entries of a session that are not in the store yet.
@@ -46,6 +42,30 @@ impl Live {
         {
             session.info = lock(&live).info.clone();
         }
+    }
+}
+
+/// Keeps a session among the open ones until it is dropped: with the write that closes it, so that
+/// a reader finds its end in one place or the other.
+pub(super) struct LiveGuard {
+    live: Live,
+    id: String,
+    session: Arc<Mutex<LiveSession>>,
+}
+
+impl LiveGuard {
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    pub fn lock(&self) -> MutexGuard<'_, LiveSession> {
+        lock(&self.session)
+    }
+}
+
+impl Drop for LiveGuard {
+    fn drop(&mut self) {
+        lock(&self.live.sessions).remove(&self.id);
     }
 }
 

@@ -257,8 +257,8 @@ impl Store {
         session_id: String,
         around: Option<String>,
     ) -> Result<Option<Dialogue>, StoreError> {
-        // The end that is not committed yet is looked at first: what moves from there into the
-        // store meanwhile would be shown twice rather than not at all; `session` holds it till then.
+        // The end that is not committed yet is looked at first, so that what moves from there into
+        // the store meanwhile is not missed.
         let tail = self.shared.live.tail(&session_id).unwrap_or_default();
         let id = session_id.clone();
         let read = self
@@ -266,9 +266,13 @@ impl Store {
             .reader
             .read(move |conn| transcript::read(conn, &id, around.as_deref()))
             .await?;
-        Ok(read.map(|(mut entries, elided_parts)| {
-            live::join(&mut entries, &tail);
-            Dialogue { session_id, entries: format!("[{entries}]"), elided_parts }
+        Ok(read.map(|stored| {
+            let mut entries = stored.entries;
+            if !stored.is_whole {
+                live::join(&mut entries, &tail);
+            }
+            let entries = format!("[{entries}]");
+            Dialogue { session_id, entries, elided_parts: stored.elided_parts }
         }))
     }
 

@@ -20,18 +20,27 @@ pub struct Dialogue {
     pub elided_parts: u64,
 }
 
+/// What the store has of a transcript.
+pub(super) struct Stored {
+    /// JSON entries joined by commas.
+    pub entries: String,
+    pub elided_parts: u64,
+    /// The session is closed, so there is no more of it anywhere.
+    pub is_whole: bool,
+}
+
 /// Reads the stored parts. `around` is the message to keep in view. `None`: no such session.
 pub(super) fn read(
     conn: &Connection,
     session: &str,
     around: Option<&str>,
-) -> Result<Option<(String, u64)>, StoreError> {
+) -> Result<Option<Stored>, StoreError> {
     let tx = conn.unchecked_transaction()?;
-    let found: Option<(u64, Option<Vec<u8>>)> = tx
-        .prepare_cached("SELECT seq, tail FROM sessions WHERE id = ?1")?
-        .query_row([session], |row| Ok((row.get(0)?, row.get(1)?)))
+    let found: Option<(u64, bool, Option<Vec<u8>>)> = tx
+        .prepare_cached("SELECT seq, closed_at IS NOT NULL, tail FROM sessions WHERE id = ?1")?
+        .query_row([session], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
         .optional()?;
-    let Some((seq, tail)) = found else { return Ok(None) };
+    let Some((seq, is_whole, tail)) = found else { return Ok(None) };
     let parts = part_numbers(&tx, seq)?;
     let middle = match around {
         Some(message) => position(&tx, seq, message, &parts)?,
@@ -50,7 +59,7 @@ pub(super) fn read(
         append(&mut entries, tail)?;
     }
     let kept = shown.len() + usize::from(!shown.is_empty() && shown.start > 0);
-    Ok(Some((entries, (parts.len() - kept) as u64)))
+    Ok(Some(Stored { entries, elided_parts: (parts.len() - kept) as u64, is_whole }))
 }
 
 fn append(entries: &mut String, part: Vec<u8>) -> Result<(), StoreError> {

@@ -10,6 +10,7 @@ use tokio::sync::{oneshot, watch};
 use tracing::{error, warn};
 
 use super::apply::Apply;
+use super::live::LiveGuard;
 use super::queue::Queue;
 use super::retention::{self, Bounds};
 use super::rows::{Millis, NewMessage, Patch, SessionInfo, Summary};
@@ -42,10 +43,10 @@ pub(super) enum Write {
         part: Part,
     },
     Close {
-        id: String,
         at: Millis,
         info: SessionInfo,
         part: Option<Part>,
+        live: LiveGuard,
     },
     Patch {
         id: String,
@@ -284,7 +285,9 @@ fn apply_one(
             apply.deliver(conn, message, part)?;
         }
         Write::Note { session, part } => apply.note(conn, session, None, part)?,
-        Write::Close { id, at, info, part } => apply.close(conn, id, *at, info, part.as_ref())?,
+        Write::Close { at, info, part, live } => {
+            apply.close(conn, live.id(), *at, info, part.as_ref())?;
+        }
         Write::Patch { id, patch, .. } => return Ok(Done::Patched(apply.patch(conn, id, patch)?)),
         Write::Delete { id, .. } => return Ok(Done::Deleted(apply.delete(conn, id)?)),
         Write::Clear { .. } => {}
@@ -298,10 +301,13 @@ fn refuse(write: &mut Write, error: StoreError) {
         Write::Patch { answer, .. } => send(answer, Err(error)),
         Write::Delete { answer, .. } => send(answer, Err(error)),
         Write::Clear { answer, .. } => send(answer, Err(error)),
-        Write::Open { id, .. } | Write::Close { id, .. } | Write::Note { session: id, .. } => {
-            error!("the transcript of session {id} could not be kept: {error}");
-        }
+        Write::Open { id, .. } | Write::Note { session: id, .. } => not_recorded(id, &error),
+        Write::Close { live, .. } => not_recorded(live.id(), &error),
     }
+}
+
+fn not_recorded(session: &str, error: &StoreError) {
+    error!("the transcript of session {session} could not be kept: {error}");
 }
 
 /// Nobody waiting any more is no fault: a client may hang up after its last byte.
