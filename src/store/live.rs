@@ -18,18 +18,18 @@ pub struct Live {
 pub(super) struct LiveSession {
     pub info: SessionInfo,
     /// JSON entries, joined by commas.
-    pub tail: String,
+    pub tail: Vec<u8>,
 }
 
 impl Live {
     pub(super) fn open(&self, id: &str, info: SessionInfo) -> LiveGuard {
-        let session = Arc::new(Mutex::new(LiveSession { info, tail: String::new() }));
+        let session = Arc::new(Mutex::new(LiveSession { info, tail: Vec::new() }));
         lock(&self.sessions).insert(id.to_owned(), session.clone());
         LiveGuard { live: self.clone(), id: id.to_owned(), session }
     }
 
     /// The entries of a session that are not in the store yet.
-    pub(super) fn tail(&self, id: &str) -> Option<String> {
+    pub(super) fn tail(&self, id: &str) -> Option<Vec<u8>> {
         let session = lock(&self.sessions).get(id).cloned()?;
         let tail = lock(&session).tail.clone();
         Some(tail)
@@ -74,15 +74,12 @@ impl LiveSession {
     pub fn append(&mut self, entry: &impl Serialize) {
         let length = self.tail.len();
         if length > 0 {
-            self.tail.push(',');
+            self.tail.push(b',');
         }
-        let mut bytes = std::mem::take(&mut self.tail).into_bytes();
-        if let Err(e) = serde_json::to_writer(&mut bytes, entry) {
+        if let Err(e) = serde_json::to_writer(&mut self.tail, entry) {
             tracing::error!("an entry of a transcript is lost: {e}");
-            bytes.truncate(length);
+            self.tail.truncate(length);
         }
-        // serde_json writes UTF-8 after what was UTF-8.
-        self.tail = String::from_utf8(bytes).unwrap_or_default();
     }
 }
 
@@ -92,9 +89,9 @@ pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 /// Joins two runs of comma-joined entries.
-pub(super) fn join(left: &mut String, right: &str) {
+pub(super) fn join(left: &mut String, right: &[u8]) {
     if !left.is_empty() && !right.is_empty() {
         left.push(',');
     }
-    left.push_str(right);
+    left.push_str(&String::from_utf8_lossy(right));
 }

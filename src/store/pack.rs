@@ -35,12 +35,8 @@ impl Pack {
     }
 
     /// Packs text of ours if that pays: half the cost of a small pack is its tables.
-    pub fn pack_large(&self, text: &str) -> io::Result<Vec<u8>> {
-        if text.len() < WORTH_PACKING {
-            Ok(text.as_bytes().to_vec())
-        } else {
-            self.pack(text.as_bytes())
-        }
+    pub fn pack_large(&self, text: &[u8]) -> io::Result<Vec<u8>> {
+        if text.len() < WORTH_PACKING { Ok(text.to_vec()) } else { self.pack(text) }
     }
 }
 
@@ -68,7 +64,7 @@ mod tests {
         }
         for length in [0, 1, WORTH_PACKING - 1, WORTH_PACKING, 100_000] {
             let text = "{".repeat(length);
-            let packed = pack.pack_large(&text).unwrap();
+            let packed = pack.pack_large(text.as_bytes()).unwrap();
             assert_eq!(unpack_if_packed(packed).unwrap(), text.as_bytes());
         }
     }

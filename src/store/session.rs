@@ -87,7 +87,7 @@ impl OpenSession {
 }
 
 /// Packing fails only without memory; the transcript is then not worth the session.
-fn pack(store: &Store, entries: &str) -> Option<Part> {
+fn pack(store: &Store, entries: &[u8]) -> Option<Part> {
     match store.shared.pack.pack_large(entries) {
         Ok(entries) => Some(Part { entries }),
         Err(e) => {

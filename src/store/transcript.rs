@@ -63,7 +63,7 @@ pub(super) fn read(
 }
 
 fn append(entries: &mut String, part: Vec<u8>) -> Result<(), StoreError> {
-    join(entries, &String::from_utf8_lossy(&pack::unpack_if_packed(part)?));
+    join(entries, &pack::unpack_if_packed(part)?);
     Ok(())
 }
 
