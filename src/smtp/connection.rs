@@ -177,28 +177,30 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send, C: Counter> Connection<S, C> {
         }
     }
 
-    /// Carries out all that the session wants, then hands on what was said.
+    /// Carries out all that the session wants. What was said is on record before the client hears
+    /// the answer, so that one that looks at once finds it.
     async fn carry_out(&mut self) -> Next {
-        let mut next = Next::Read;
         while let Some(output) = self.session.next() {
             match output {
                 Output::Reply(bytes) => {
+                    self.record().await;
                     if let Err(end) = self.write(&bytes).await {
                         return Next::Gone(end);
                     }
                 }
                 Output::Deliver(delivery) => self.deliver(delivery).await,
-                Output::Close => {
-                    next = Next::Finished;
-                    break;
-                }
+                Output::Close => return Next::Finished,
             }
         }
+        self.record().await;
+        Next::Read
+    }
+
+    async fn record(&mut self) {
         let entries = self.session.take_entries();
         if !entries.is_empty() {
             self.counter.record(self.session.info(), entries).await;
         }
-        next
     }
 
     async fn deliver(&mut self, delivery: Delivery) {

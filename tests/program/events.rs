@@ -27,7 +27,11 @@ async fn each_change_is_an_event_in_order() {
         seen.push((event["type"].as_str().unwrap().into(), event["seq"].as_u64().unwrap()));
         first.get_or_insert(event);
     }
-    assert_eq!(first.unwrap()["session"]["outcome"], "open");
+    let first = first.unwrap();
+    assert_eq!(
+        (&first["type"], &first["session"]["via"]),
+        (&json!("session.opened"), &json!("smtp"))
+    );
     assert!(seen.windows(2).all(|w| w[0].1 < w[1].1), "{seen:?}");
     let of_messages: Vec<&str> = seen
         .iter()
