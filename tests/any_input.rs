@@ -50,13 +50,7 @@ fn run<'a>(pieces: impl Iterator<Item = &'a [u8]>) -> Outcomes {
         }
     }
     session.end(0, End::ClientClosed);
-    Outcomes {
-        wire,
-        mails,
-        closed,
-        entries: session.take_entries(),
-        info: session.info().clone(),
-    }
+    Outcomes { wire, mails, closed, entries: session.take_entries(), info: session.info().clone() }
 }
 
 /// Input that gets far: real commands, some broken, with line ends and junk among them.
@@ -81,10 +75,7 @@ fn input() -> impl Strategy<Value = Vec<u8>> {
         "",
         "VRFY x",
     ]);
-    let line = (
-        command,
-        prop::sample::select(vec!["\r\n", "\r\n", "\r\n", "\n", "\r"]),
-    )
+    let line = (command, prop::sample::select(vec!["\r\n", "\r\n", "\r\n", "\n", "\r"]))
         .prop_map(|(command, end)| format!("{command}{end}").into_bytes());
     let junk = prop::collection::vec(any::<u8>(), 0..80);
     let mail = Just(MAIL[..MAIL.len() - 3].to_vec());

@@ -9,7 +9,7 @@ mod invariants;
 use invariants::check;
 use restante::message;
 use serde_json::{Value, json};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// The bytes of a corpus file with LF: `<CR>`, `<NUL>` and `<xE9>` stand for single bytes.
 fn read(path: &Path) -> Vec<u8> {
@@ -88,6 +88,15 @@ fn corpus() {
     });
 }
 
+/// What the common libraries send is well-formed; a defect there would cry wolf to everybody.
+#[test]
+fn common_clients_have_no_defects() {
+    insta::glob!("corpus/clients/*.eml", |path| {
+        let raw = with_crlf(&read(path));
+        assert_eq!(message::parse(&raw).digest().defects, 0, "{}", path.display());
+    });
+}
+
 /// Real mail that lies beside the project where it is developed.
 #[test]
 fn shared_corpus() {
@@ -108,6 +117,6 @@ fn shared_corpus() {
     }
 }
 
-fn is_mail(path: &PathBuf) -> bool {
+fn is_mail(path: &Path) -> bool {
     path.extension().is_some_and(|e| e == "eml" || e == "raw")
 }

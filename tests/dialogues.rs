@@ -1,5 +1,5 @@
-//! Plays every dialogue of `tests/dialogues`, in one piece for each burst of the client and byte
-//! by byte, and holds both to the same result. `DIALOGUE=auth/` plays only what has that in its
+//! Plays every dialogue of `tests/dialogues`, in one piece for each burst of the client, byte by
+//! byte, and over TCP, and holds all three to the same result. `DIALOGUE=auth/` plays only what has that in its
 //! path.
 
 #![allow(clippy::unwrap_used)]
@@ -10,13 +10,13 @@ use std::path::{Path, PathBuf};
 
 use player::check::play;
 use player::driver::{Cut, Direct};
-use player::script::{self, Numbered};
+use player::script::{self, Numbered, Script, What};
+use player::tcp::Tcp;
+use tokio::runtime::Runtime;
 
 fn dialogues(folder: &Path, found: &mut Vec<PathBuf>) {
-    let mut entries: Vec<PathBuf> = std::fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .collect();
+    let mut entries: Vec<PathBuf> =
+        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     entries.sort();
     for path in entries {
         if path.is_dir() {
@@ -28,7 +28,7 @@ fn dialogues(folder: &Path, found: &mut Vec<PathBuf>) {
 }
 
 /// The faults of one file.
-fn faults_of(text: &str) -> Vec<Numbered> {
+fn faults_of(text: &str, runtime: &Runtime) -> Vec<Numbered> {
     let script = match script::parse(text) {
         Ok(script) => script,
         Err(fault) => return vec![fault],
@@ -36,6 +36,16 @@ fn faults_of(text: &str) -> Vec<Numbered> {
     let (mut faults, in_bursts) = play(&script, &mut Direct::new(&script.config, Cut::Burst));
     let (more, in_bytes) = play(&script, &mut Direct::new(&script.config, Cut::Byte));
     faults.extend(more);
+    if can_play_over_tcp(&script) {
+        let (more, over_tcp) = play(&script, &mut Tcp::new(runtime, &script.config));
+        faults.extend(more);
+        if (&in_bursts.mails, &in_bursts.entries) != (&over_tcp.mails, &over_tcp.entries) {
+            faults.push((
+                0,
+                format!("differs over TCP\n directly: {in_bursts:#?}\n over TCP: {over_tcp:#?}"),
+            ));
+        }
+    }
     faults.dedup();
     if in_bursts != in_bytes {
         faults.push((
@@ -46,8 +56,14 @@ fn faults_of(text: &str) -> Vec<Numbered> {
     faults
 }
 
+/// Over TCP a time-out takes its time.
+fn can_play_over_tcp(script: &Script) -> bool {
+    !script.acts.iter().any(|act| matches!(act.what, What::Timeout))
+}
+
 #[test]
 fn every_dialogue() {
+    let runtime = Runtime::new().unwrap();
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/dialogues");
     let only = std::env::var("DIALOGUE").unwrap_or_default();
     let mut files = Vec::new();
@@ -58,15 +74,11 @@ fn every_dialogue() {
         if !name.contains(&only) {
             continue;
         }
-        for (line, fault) in faults_of(&std::fs::read_to_string(file).unwrap()) {
+        for (line, fault) in faults_of(&std::fs::read_to_string(file).unwrap(), &runtime) {
             report.push_str(&format!("tests/dialogues/{name}:{line}: {fault}\n"));
         }
     }
-    assert!(
-        files.len() >= 80,
-        "only {} dialogues were found",
-        files.len()
-    );
+    assert!(files.len() >= 80, "only {} dialogues were found", files.len());
     assert!(report.is_empty(), "\n{report}");
 }
 
@@ -78,10 +90,7 @@ fn every_notice_is_told_and_shown() {
     let docs = std::fs::read_to_string(root.join("docs/notices.md")).unwrap();
     let mut files = Vec::new();
     dialogues(&root.join("tests/dialogues"), &mut files);
-    let played: String = files
-        .iter()
-        .map(|file| std::fs::read_to_string(file).unwrap())
-        .collect();
+    let played: String = files.iter().map(|file| std::fs::read_to_string(file).unwrap()).collect();
     // A code is the first string after each `notice(`.
     let codes: Vec<&str> = source
         .split("notice(")
@@ -89,13 +98,7 @@ fn every_notice_is_told_and_shown() {
         .collect();
     assert!(codes.len() > 20, "{codes:?}");
     for code in codes {
-        assert!(
-            docs.contains(&format!("`{code}`")),
-            "{code} is not in docs/notices.md"
-        );
-        assert!(
-            played.contains(&format!("! {code}\n")),
-            "{code} is in no dialogue"
-        );
+        assert!(docs.contains(&format!("`{code}`")), "{code} is not in docs/notices.md");
+        assert!(played.contains(&format!("! {code}\n")), "{code} is in no dialogue");
     }
 }

@@ -14,9 +14,7 @@ fn reference(bytes: &[u8], line_end: &[u8]) -> Outcome {
     while at < bytes.len() {
         let line_start = at == 0 || bytes[..at].ends_with(line_end);
         if line_start
-            && bytes[at..]
-                .strip_prefix(b".")
-                .is_some_and(|rest| rest.starts_with(line_end))
+            && bytes[at..].strip_prefix(b".").is_some_and(|rest| rest.starts_with(line_end))
         {
             return (kept, Some(at + 1 + line_end.len()));
         }
@@ -57,10 +55,7 @@ fn check(bytes: &[u8]) {
         splits.extend((0..=bytes.len()).map(|at| vec![&bytes[..at], &bytes[at..]]));
         for pieces in splits {
             let got = read(&pieces, mode);
-            assert!(
-                same(&got, &expected),
-                "{mode:?} {pieces:?}: got {got:?}, not {expected:?}"
-            );
+            assert!(same(&got, &expected), "{mode:?} {pieces:?}: got {got:?}, not {expected:?}");
         }
     }
 }
@@ -108,17 +103,8 @@ fn size_at_its_bound() {
 
 fn codes(line_end: LineEnd, bytes: &[u8]) -> Vec<String> {
     let mut content = ContentReader::new(line_end, 10_000);
-    assert_eq!(
-        content.feed(bytes),
-        Some(bytes.len()),
-        "{:?}",
-        bytes.escape_ascii()
-    );
-    content
-        .notices(false)
-        .into_iter()
-        .map(|notice| notice.code.into_owned())
-        .collect()
+    assert_eq!(content.feed(bytes), Some(bytes.len()), "{:?}", bytes.escape_ascii());
+    content.notices(false).into_iter().map(|notice| notice.code.into_owned()).collect()
 }
 
 #[test]
@@ -137,12 +123,7 @@ fn look_alikes_are_noted() {
         (b"a\r\r\n.\r\n", vec!["bare-cr-in-content"]),
         (b"a\r\n.b\r\n.\r\n", vec!["dot-not-stuffed"]),
     ] {
-        assert_eq!(
-            codes(LineEnd::CrLf, text),
-            expected,
-            "{:?}",
-            text.escape_ascii()
-        );
+        assert_eq!(codes(LineEnd::CrLf, text), expected, "{:?}", text.escape_ascii());
     }
     for (text, expected) in [
         (&b"a\n..\n.\n"[..], vec![]),
@@ -150,12 +131,7 @@ fn look_alikes_are_noted() {
         (b"a\r\n.\r\nb\n.\n", vec![alike]),
         (b"a\r\n.\n", vec![]),
     ] {
-        assert_eq!(
-            codes(LineEnd::Lf, text),
-            expected,
-            "{:?}",
-            text.escape_ascii()
-        );
+        assert_eq!(codes(LineEnd::Lf, text), expected, "{:?}", text.escape_ascii());
     }
 }
 

@@ -33,10 +33,7 @@ fn nested_messages(depth: usize) -> String {
 
 #[test]
 fn depth_is_bounded() {
-    for (nested, levels) in [
-        (nested_multiparts as fn(usize) -> String, 1),
-        (nested_messages, 1),
-    ] {
+    for (nested, levels) in [(nested_multiparts as fn(usize) -> String, 1), (nested_messages, 1)] {
         let deep = |depth| nested(depth).into_bytes();
         assert!(!has(&deep(MAX_DEPTH - 1), "nesting-too-deep"));
         assert!(!has(&deep(MAX_DEPTH), "nesting-too-deep"));
@@ -61,37 +58,23 @@ fn many_parts(count: usize) -> Vec<u8> {
 
 #[test]
 fn parts_are_bounded() {
-    for (count, is_cut) in [
-        (MAX_PARTS - 2, false),
-        (MAX_PARTS - 1, false),
-        (MAX_PARTS, true),
-    ] {
+    for (count, is_cut) in [(MAX_PARTS - 2, false), (MAX_PARTS - 1, false), (MAX_PARTS, true)] {
         assert_eq!(has(&many_parts(count), "too-many-parts"), is_cut, "{count}");
     }
     let raw = many_parts(100_000);
     assert_eq!(message::parse(&raw).parts().len(), MAX_PARTS);
-    assert_eq!(
-        message::parse(&raw).view().parts[0].children.len(),
-        MAX_PARTS - 1
-    );
+    assert_eq!(message::parse(&raw).view().parts[0].children.len(), MAX_PARTS - 1);
 }
 
 #[test]
 fn a_million_boundary_lines() {
-    let raw = format!(
-        "Content-Type: multipart/mixed; boundary=x\n\n{}",
-        "--x\n".repeat(1_000_000)
-    );
+    let raw = format!("Content-Type: multipart/mixed; boundary=x\n\n{}", "--x\n".repeat(1_000_000));
     assert_eq!(message::parse(raw.as_bytes()).parts().len(), MAX_PARTS);
 }
 
 #[test]
 fn fields_are_bounded() {
-    for (count, is_cut) in [
-        (MAX_FIELDS - 1, false),
-        (MAX_FIELDS, false),
-        (MAX_FIELDS + 1, true),
-    ] {
+    for (count, is_cut) in [(MAX_FIELDS - 1, false), (MAX_FIELDS, false), (MAX_FIELDS + 1, true)] {
         let raw = "X: y\n".repeat(count).into_bytes();
         assert_eq!(has(&raw, "too-many-fields"), is_cut, "{count}");
     }
@@ -102,11 +85,7 @@ fn fields_are_bounded() {
 
 #[test]
 fn field_length_is_bounded() {
-    for (length, is_cut) in [
-        (MAX_FIELD - 1, false),
-        (MAX_FIELD, false),
-        (MAX_FIELD + 1, true),
-    ] {
+    for (length, is_cut) in [(MAX_FIELD - 1, false), (MAX_FIELD, false), (MAX_FIELD + 1, true)] {
         let raw = format!("Subject:{}\r\n\r\n", "x".repeat(length));
         assert_eq!(has(raw.as_bytes(), "field-too-long"), is_cut, "{length}");
         let subject = message::parse(raw.as_bytes()).digest().subject;

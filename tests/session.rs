@@ -75,14 +75,8 @@ fn neither_stop_nor_timeout_comes_between_a_message_and_its_reply() {
     session.delivered(3, Err(DeliveryError::Failed));
     let replies = "451 4.3.0 The message could not be stored; try again later\r\n\
                    421 4.3.2 The server is stopping; try again later\r\n";
-    assert_eq!(
-        (session.next(), session.next()),
-        (reply(replies), Some(Output::Close))
-    );
-    assert_eq!(
-        (session.next(), session.info().outcome),
-        (None, Outcome::Shutdown)
-    );
+    assert_eq!((session.next(), session.next()), (reply(replies), Some(Output::Close)));
+    assert_eq!((session.next(), session.info().outcome), (None, Outcome::Shutdown));
 }
 
 #[test]
@@ -93,10 +87,7 @@ fn the_content_entry_is_there_when_the_message_is_delivered() {
     let entries = serde_json::to_value(session.take_entries()).unwrap();
     let expected =
         r#"[{"at":7,"from":"client","text":".","content":{"size":4,"message_id":null}}]"#;
-    assert_eq!(
-        entries,
-        serde_json::from_str::<serde_json::Value>(expected).unwrap()
-    );
+    assert_eq!(entries, serde_json::from_str::<serde_json::Value>(expected).unwrap());
 }
 
 #[test]
@@ -110,10 +101,7 @@ fn entries_and_envelopes_have_the_shape_of_the_api() {
     let json = serde_json::to_value(&entries).unwrap();
     assert_eq!(json[0]["notices"][0]["code"], "helo-bare-ip");
     assert_eq!(json[0]["notices"][0]["rfc"], "RFC 5321, section 4.1.3");
-    assert_eq!(
-        json[1],
-        serde_json::json!({"at": 5, "from": "server", "text": "250 localhost"})
-    );
+    assert_eq!(json[1], serde_json::json!({"at": 5, "from": "server", "text": "250 localhost"}));
     assert_eq!(serde_json::from_value::<Vec<Entry>>(json).unwrap(), entries);
     session.next();
     let Some(Output::Deliver(Delivery { envelope, .. })) = session.next() else {
@@ -158,61 +146,35 @@ fn a_command_without_end_is_partial_input() {
 /// The banner has 28 octets, NOOP 4 and its reply 12. Of what is left out one event tells.
 #[test]
 fn the_transcript_is_full_at_its_bound() {
-    for (room, kept, elided) in [
-        (27, 0, 3),
-        (28, 1, 2),
-        (29, 1, 2),
-        (43, 2, 1),
-        (44, 3, 0),
-        (45, 3, 0),
-    ] {
-        let mut session = session(Config {
-            max_transcript_bytes: room,
-            ..Config::default()
-        });
+    for (room, kept, elided) in
+        [(27, 0, 3), (28, 1, 2), (29, 1, 2), (43, 2, 1), (44, 3, 0), (45, 3, 0)]
+    {
+        let mut session = session(Config { max_transcript_bytes: room, ..Config::default() });
         session.greet(0);
         session.feed(0, b"NOOP\r\n");
         let entries = session.take_entries().len();
         let events = usize::from(elided > 0);
-        assert_eq!(
-            (entries - events, session.elided()),
-            (kept, elided),
-            "{room}"
-        );
+        assert_eq!((entries - events, session.elided()), (kept, elided), "{room}");
     }
 }
 
 /// A kept connection with very many messages: nothing of it may grow.
 #[test]
 fn a_kept_connection_does_not_grow() {
-    let mut session = session(Config {
-        max_transcript_bytes: 10_000,
-        ..Config::default()
-    });
+    let mut session = session(Config { max_transcript_bytes: 10_000, ..Config::default() });
     let mut recorded = 0;
     for _ in 0..10_000 {
-        session.feed(
-            0,
-            b"MAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\nDATA\r\nHi\r\n.\r\n",
-        );
+        session.feed(0, b"MAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\nDATA\r\nHi\r\n.\r\n");
         while let Some(output) = session.next() {
             if matches!(output, Output::Deliver(_)) {
                 session.delivered(0, Ok("id"));
             }
         }
-        recorded += session
-            .take_entries()
-            .iter()
-            .map(|entry| entry.text.len())
-            .sum::<usize>();
+        recorded += session.take_entries().iter().map(|entry| entry.text.len()).sum::<usize>();
     }
     assert!(recorded < 10_100, "{recorded}");
     assert_eq!(
-        (
-            session.info().messages,
-            session.info().notices,
-            session.info().commands
-        ),
+        (session.info().messages, session.info().notices, session.info().commands),
         (10_000, 10_000, 30_000)
     );
 }
@@ -240,10 +202,7 @@ fn a_stop_leaves_aside_what_was_sent_ahead() {
     session.shutdown(2);
     session.delivered(3, Ok("x2"));
     let outputs: Vec<Output> = std::iter::from_fn(|| session.next()).collect();
-    let mails = outputs
-        .iter()
-        .filter(|output| matches!(output, Output::Deliver(_)))
-        .count();
+    let mails = outputs.iter().filter(|output| matches!(output, Output::Deliver(_))).count();
     assert_eq!((mails, outputs.last()), (2, Some(&Output::Close)));
     assert_eq!(session.info().messages, 2);
 }

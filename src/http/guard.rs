@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use warp::filters::path::FullPath;
-use warp::http::{HeaderMap, StatusCode};
+use warp::http::{HeaderMap, Method, StatusCode};
 use warp::{Filter, Rejection};
 
 use super::error::ApiError;
@@ -35,9 +35,11 @@ impl Forbidden {
 /// Passes requests on that come from the inspector or from no browser at all.
 pub fn guard(hosts: Hosts) -> impl Filter<Extract = (), Error = Rejection> + Clone {
     warp::header::headers_cloned()
+        .and(warp::method())
         .and(warp::path::full())
-        .and_then(move |headers: HeaderMap, _: FullPath| {
-            let verdict = hosts.check(&headers).map_err(warp::reject::custom);
+        .and_then(move |headers: HeaderMap, method: Method, path: FullPath| {
+            let from_frame = method == Method::GET && is_part(path.as_str());
+            let verdict = hosts.check(&headers, from_frame).map_err(warp::reject::custom);
             async move { verdict }
         })
         .untuple_one()
@@ -50,7 +52,9 @@ impl Hosts {
         Hosts { names: Arc::new(names) }
     }
 
-    fn check(&self, headers: &HeaderMap) -> Result<(), Forbidden> {
+    /// `from_frame`: whether the frame with a message's HTML may ask. Its document has no origin
+    /// (`null`) and loads its images from the message's parts.
+    fn check(&self, headers: &HeaderMap, from_frame: bool) -> Result<(), Forbidden> {
         let host = text(headers, "host").unwrap_or_default();
         if !self.accepts(host_of(host)) {
             let message = format!(
@@ -62,6 +66,7 @@ impl Hosts {
         match text(headers, "origin") {
             None if !headers.contains_key("origin") => Ok(()),
             Some(origin) if is_same(origin, host) => Ok(()),
+            Some("null") if from_frame => Ok(()),
             origin => {
                 let message =
                     format!("requests from pages of {:?} are not answered", origin.unwrap_or("?"));
@@ -74,6 +79,15 @@ impl Hosts {
         let host = host.to_ascii_lowercase();
         is_loopback(&host) || self.names.contains(&host)
     }
+}
+
+/// `/v1/messages/{id}/parts/{path}`. No page elsewhere can read the answer, nor guess the id.
+fn is_part(path: &str) -> bool {
+    let mut segments = path.split('/');
+    segments.next() == Some("")
+        && segments.next() == Some("v1")
+        && segments.next() == Some("messages")
+        && segments.nth(1) == Some("parts")
 }
 
 fn text<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
@@ -115,7 +129,17 @@ mod tests {
             headers.insert("origin", origin.parse().unwrap());
         }
         let hosts = Hosts::new(&["Mail.Example.test".into(), "10.1.2.3:8025".into()]);
-        hosts.check(&headers).map_err(|f| f.code)
+        hosts.check(&headers, false).map_err(|f| f.code)
+    }
+
+    #[test]
+    fn only_the_parts_of_a_message_are_open_to_its_frame() {
+        assert!(is_part("/v1/messages/0352DnDc4mPxcWL7S5Mt4l/parts/1.2"));
+        for path in
+            ["/", "/v1/messages", "/v1/messages/x", "/v1/messages/x/html", "/v1/sessions/x/parts/1"]
+        {
+            assert!(!is_part(path), "{path}");
+        }
     }
 
     #[test]

@@ -84,8 +84,7 @@ impl Parser {
         quoted_string(rest, &mut self.phrase);
         if rest.as_str().starts_with('@') {
             let local = self.phrase.split_off(start);
-            self.phrase
-                .push_str(&format!("\"{}\"", local.replace('"', "\\\"")));
+            self.phrase.push_str(&format!("\"{}\"", local.replace('"', "\\\"")));
         } else {
             self.has_quoted = true;
         }
@@ -153,11 +152,7 @@ impl Parser {
         self.list.has_bad |= !is_address(address);
         let (name, address) = (clean(name), clean(address));
         let group = self.group.clone();
-        self.list.addresses.push(Address {
-            name,
-            address,
-            group,
-        });
+        self.list.addresses.push(Address { name, address, group });
     }
 }
 
@@ -224,17 +219,11 @@ mod tests {
             ("=?utf-8?Q?=C3?= =?utf-8?Q?=A9?= <a@b.c>", &["é|a@b.c"]),
             ("\"=?utf-8?Q?=C3=A9?=\" <a@b.c>", &["é|a@b.c"]),
             ("\"a b\"@c.d", &["|\"a b\"@c.d"]),
-            (
-                "Staff: a@b.c, D <d@e.f>;, g@h.i",
-                &["Staff: |a@b.c", "Staff: D|d@e.f", "|g@h.i"],
-            ),
+            ("Staff: a@b.c, D <d@e.f>;, g@h.i", &["Staff: |a@b.c", "Staff: D|d@e.f", "|g@h.i"]),
             ("undisclosed-recipients:;", &[]),
             ("<@r1,@r2:a@b.c>", &["|a@b.c"]),
             ("a@[IPv6:::1]", &["|a@[IPv6:::1]"]),
-            (
-                "Pete(A \\) chap) <pete(his account)@silly.test>",
-                &["Pete|pete@silly.test"],
-            ),
+            ("Pete(A \\) chap) <pete(his account)@silly.test>", &["Pete|pete@silly.test"]),
             ("", &[]),
         ] {
             assert_eq!(shown(text), expected, "{text}");

@@ -21,14 +21,8 @@ pub(super) enum Charset {
 const ASCII_LABELS: &[&str] = &["us-ascii", "ascii", "ansi_x3.4-1968", "iso646-us", "us"];
 
 /// mail-parser knows these names but has one replacement character for the whole text.
-const WITHOUT_TABLE: &[&str] = &[
-    "iso-2022-kr",
-    "csiso2022kr",
-    "iso-2022-cn",
-    "iso-2022-cn-ext",
-    "hz-gb-2312",
-    "replacement",
-];
+const WITHOUT_TABLE: &[&str] =
+    &["iso-2022-kr", "csiso2022kr", "iso-2022-cn", "iso-2022-cn-ext", "hz-gb-2312", "replacement"];
 
 pub(super) fn charset(label: Option<&str>) -> Charset {
     let Some(label) = label.map(str::trim).filter(|l| !l.is_empty()) else {
@@ -43,11 +37,7 @@ pub(super) fn charset(label: Option<&str>) -> Charset {
         Charset::Unknown
     } else {
         let is_jp = is(&"iso-2022-jp") || is(&"csiso2022jp");
-        let table = if is_jp {
-            Charset::Iso2022Jp
-        } else {
-            Charset::Table
-        };
+        let table = if is_jp { Charset::Iso2022Jp } else { Charset::Table };
         charset_decoder(label.as_bytes()).map_or(Charset::Unknown, table)
     }
 }

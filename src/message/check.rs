@@ -74,11 +74,8 @@ fn check_header(raw: &[u8], index: usize, part: &Part, defects: &mut Defects) ->
     }
     if index == 0 {
         let at = part.header.clone();
-        let has = |name: &str| {
-            ONCE.iter()
-                .position(|n| *n == name)
-                .is_some_and(|b| seen & 1 << b != 0)
-        };
+        let has =
+            |name: &str| ONCE.iter().position(|n| *n == name).is_some_and(|b| seen & 1 << b != 0);
         let missing = [
             (Code::NoHeader, count == 0),
             (Code::MissingFrom, !has("From")),

@@ -21,16 +21,10 @@ pub(super) fn parse(text: &str) -> Option<Date> {
         return None;
     }
     if let Ok(at) = DateTimeParser::new().parse_timestamp(text) {
-        return Some(Date {
-            at,
-            is_well_written: true,
-        });
+        return Some(Date { at, is_well_written: true });
     }
     let at = lenient(text)?;
-    Some(Date {
-        at,
-        is_well_written: false,
-    })
+    Some(Date { at, is_well_written: false })
 }
 
 /// RFC 3339 in UTC with milliseconds, as all times of the API.
@@ -46,11 +40,7 @@ fn lenient(text: &str) -> Option<Timestamp> {
     let number = |n: u8| i8::try_from(n).ok();
     let year = i16::try_from(date.year).ok()?;
     let (month, day) = (number(date.month)?, number(date.day)?);
-    let (hour, minute, second) = (
-        number(date.hour)?,
-        number(date.minute)?,
-        number(date.second)?,
-    );
+    let (hour, minute, second) = (number(date.hour)?, number(date.minute)?, number(date.second)?);
     DateTime::new(year, month, day, hour, minute, second, 0).ok()?;
     Timestamp::from_second(date.to_timestamp()).ok()
 }
@@ -62,22 +52,10 @@ mod tests {
     #[test]
     fn dates() {
         for (text, expected) in [
-            (
-                "Thu, 18 Oct 2012 22:48:39 -0700",
-                Some(("2012-10-19T05:48:39.000Z", true)),
-            ),
-            (
-                "18 Oct 2012 22:48:39 GMT",
-                Some(("2012-10-18T22:48:39.000Z", true)),
-            ),
-            (
-                "Thu, 18 Oct 2012 22:48 +0000 (UTC)",
-                Some(("2012-10-18T22:48:00.000Z", true)),
-            ),
-            (
-                "Mon, 18 Oct 2012 22:48:39 +0000",
-                Some(("2012-10-18T22:48:39.000Z", false)),
-            ),
+            ("Thu, 18 Oct 2012 22:48:39 -0700", Some(("2012-10-19T05:48:39.000Z", true))),
+            ("18 Oct 2012 22:48:39 GMT", Some(("2012-10-18T22:48:39.000Z", true))),
+            ("Thu, 18 Oct 2012 22:48 +0000 (UTC)", Some(("2012-10-18T22:48:00.000Z", true))),
+            ("Mon, 18 Oct 2012 22:48:39 +0000", Some(("2012-10-18T22:48:39.000Z", false))),
             ("Thu, 31 Feb 2012 22:48:39 +0000", None),
             ("yesterday", None),
             ("", None),

@@ -25,6 +25,7 @@ codes! {
     MalformedHeaderLine "malformed-header-line" "This line in the header is neither a field nor a folded continuation" "RFC 5322, section 2.2",
     SpaceBeforeColon "space-before-colon" "A space stands between the field name `{}` and its colon" "RFC 5322, section 4.5",
     MboxFromLine "mbox-from-line" "The message starts with the `From ` line of an mbox file" "RFC 4155",
+    ByteOrderMark "byte-order-mark" "A byte order mark stands before the first field" "RFC 5322, section 2.2",
     Raw8bitHeader "raw-8bit-header" "The field `{}` has bytes beyond ASCII that are not UTF-8" "RFC 6532, section 3.2",
     BadEncodedWord "bad-encoded-word" "The field `{}` has an encoded word that is not well-formed" "RFC 2047, section 2",
     FieldTooLong "field-too-long" "The field `{}` is so long that only its beginning is read" "RFC 5322, section 2.1.1",
@@ -110,12 +111,7 @@ impl Defects {
         *noted += 1;
         // The detail is quoted in a sentence; a name of a megabyte would not make it clearer.
         let detail = detail.chars().take(80).collect();
-        self.list.push(Defect {
-            code,
-            part,
-            range,
-            detail,
-        });
+        self.list.push(Defect { code, part, range, detail });
     }
 
     pub fn has(&self, code: Code) -> bool {

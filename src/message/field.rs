@@ -77,11 +77,7 @@ fn unfold(text: Cow<'_, str>) -> Cow<'_, str> {
 /// For a list row: line breaks and other control characters become spaces.
 pub(super) fn one_line(text: &str) -> String {
     let plain = |c: char| if c.is_control() { ' ' } else { c };
-    text.chars()
-        .map(plain)
-        .collect::<String>()
-        .trim()
-        .to_owned()
+    text.chars().map(plain).collect::<String>().trim().to_owned()
 }
 
 /// The fields of `raw[range]`.
@@ -222,7 +218,9 @@ mod tests {
     fn a_long_field_is_cut_at_a_character() {
         for extra in 0..3 {
             let raw = format!("A:{}{}", "x".repeat(extra), "é".repeat(MAX_FIELD / 2));
-            let field = fields(raw.as_bytes(), 0..raw.len()).next().unwrap();
+            let Some(field) = fields(raw.as_bytes(), 0..raw.len()).next() else {
+                panic!("no field");
+            };
             assert_eq!(field.is_too_long(), extra > 0);
             let text = field.text(charset(None));
             assert!(text.len() >= MAX_FIELD - 1 && !text.contains('\u{fffd}'));

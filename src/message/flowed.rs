@@ -21,11 +21,7 @@ pub(super) fn unfold(text: &str, delsp: bool) -> String {
                 out.push(' ');
             }
         }
-        let kept = if is_flowed && delsp {
-            &content[..content.len() - 1]
-        } else {
-            content
-        };
+        let kept = if is_flowed && delsp { &content[..content.len() - 1] } else { content };
         out.push_str(kept);
         open = is_flowed.then_some(depth);
         if !is_flowed && line.ends_with('\n') {

@@ -48,10 +48,7 @@ pub(super) fn to_text(html: &str) -> String {
 pub(super) fn tag_name(text: &str) -> &str {
     let name = &text[1..];
     let name = name.strip_prefix('/').unwrap_or(name);
-    let length = name
-        .bytes()
-        .take_while(|b| b.is_ascii_alphanumeric() || *b == b':')
-        .count();
+    let length = name.bytes().take_while(|b| b.is_ascii_alphanumeric() || *b == b':').count();
     match name.as_bytes().first() {
         Some(b'!' | b'?') => &name[..1],
         Some(b) if b.is_ascii_alphabetic() => &name[..length],
@@ -85,9 +82,7 @@ pub(super) fn attribute(tag: &str, name: &str) -> Option<String> {
         if rest.is_empty() || rest.starts_with('>') {
             return None;
         }
-        let end = rest
-            .find(|c: char| is_end(c) || c == '=')
-            .unwrap_or(rest.len());
+        let end = rest.find(|c: char| is_end(c) || c == '=').unwrap_or(rest.len());
         // A stray `=` is the first letter of a name, as the HTML standard has it.
         let (key, after) = rest.split_at(end.max(1));
         let Some(after) = after.trim_start().strip_prefix('=') else {
@@ -131,16 +126,9 @@ pub(super) fn decode_entities(text: &str, out: &mut String) {
         out.push_str(&rest[..at]);
         rest = &rest[at..];
         let window = &rest.as_bytes()[..rest.len().min(MAX_ENTITY)];
-        let length = window
-            .iter()
-            .skip(1)
-            .take_while(|b| b.is_ascii_alphanumeric() || **b == b'#');
+        let length = window.iter().skip(1).take_while(|b| b.is_ascii_alphanumeric() || **b == b'#');
         let end = 1 + length.count();
-        let length = if window.get(end) == Some(&b';') {
-            end + 1
-        } else {
-            1
-        };
+        let length = if window.get(end) == Some(&b';') { end + 1 } else { 1 };
         add_html_token(out, &rest.as_bytes()[..length], false);
         rest = &rest[length..];
     }
@@ -164,9 +152,7 @@ pub(super) fn cids(html: &str, found: &mut HashSet<String>) {
 }
 
 fn find_cid(text: &str) -> Option<usize> {
-    text.as_bytes()
-        .windows(4)
-        .position(|four| four.eq_ignore_ascii_case(b"cid:"))
+    text.as_bytes().windows(4).position(|four| four.eq_ignore_ascii_case(b"cid:"))
 }
 
 #[cfg(test)]
@@ -179,10 +165,7 @@ mod tests {
             ("<p>Hi <b>B</b>ob</p>", " Hi Bob "),
             ("a<style>p{}</style>b", "a b"),
             ("<HEAD><title>t</title></HEAD>x", " x"),
-            (
-                "a &amp; b &eacute; &#233; &#xe9; &nope; &",
-                "a & b é é é &nope; &",
-            ),
+            ("a &amp; b &eacute; &#233; &#xe9; &nope; &", "a & b é é é &nope; &"),
             ("a < b", "a < b"),
             ("<a title=\"x>y\">t</a>", "t"),
             ("<!-- <p> -->t", " t"),

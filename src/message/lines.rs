@@ -47,17 +47,11 @@ impl Iterator for Lines<'_> {
             return None;
         }
         // The standard library's memchr is only to be had through BufRead; a slice never fails.
-        let length = (&self.raw[self.at..self.end])
-            .skip_until(b'\n')
-            .unwrap_or(self.end - self.at);
+        let length = (&self.raw[self.at..self.end]).skip_until(b'\n').unwrap_or(self.end - self.at);
         let start = self.at;
         self.at += length;
         let text = trim_line_end(&self.raw[start..self.at]);
-        Some(Line {
-            start,
-            text_end: start + text.len(),
-            end: self.at,
-        })
+        Some(Line { start, text_end: start + text.len(), end: self.at })
     }
 }
 

@@ -47,11 +47,7 @@ impl Links {
             }
             let after = after_tag(rest);
             let is_start = !rest.starts_with("</");
-            if is_start
-                && ["a", "area"]
-                    .iter()
-                    .any(|name| tag.eq_ignore_ascii_case(name))
-            {
+            if is_start && ["a", "area"].iter().any(|name| tag.eq_ignore_ascii_case(name)) {
                 let start = &rest[..rest.len() - after.len()];
                 if let Some(href) = attribute(start, "href") {
                     let text = match attribute(start, "alt") {
@@ -120,9 +116,8 @@ const SCHEMES: &[&str] = &["https://", "http://", "mailto:"];
 fn next_url(text: &str) -> Option<(&str, &str)> {
     let bytes = text.as_bytes();
     let mut from = 0;
-    while let Some(found) = bytes[from..]
-        .iter()
-        .position(|b| matches!(b, b'h' | b'H' | b'm' | b'M'))
+    while let Some(found) =
+        bytes[from..].iter().position(|b| matches!(b, b'h' | b'H' | b'm' | b'M'))
     {
         let at = from + found;
         from = at + 1;
@@ -196,21 +191,9 @@ mod tests {
     #[test]
     fn in_html() {
         for (html, href, text) in [
-            (
-                "<a href='https://a.b'>Re<b>set</b></a>",
-                "https://a.b",
-                "Reset",
-            ),
-            (
-                "<A HREF=https://a.b/?x=1&amp;y=2>x &gt; y</A>",
-                "https://a.b/?x=1&y=2",
-                "x > y",
-            ),
-            (
-                "<a class=c\n href = \" h:x \"><img alt='Buy it'></a>",
-                "h:x",
-                "Buy it",
-            ),
+            ("<a href='https://a.b'>Re<b>set</b></a>", "https://a.b", "Reset"),
+            ("<A HREF=https://a.b/?x=1&amp;y=2>x &gt; y</A>", "https://a.b/?x=1&y=2", "x > y"),
+            ("<a class=c\n href = \" h:x \"><img alt='Buy it'></a>", "h:x", "Buy it"),
             ("<area alt=North href=n.html>", "n.html", "North"),
             ("<a title='a>b' href=x>open", "x", "open"),
             (
@@ -221,6 +204,16 @@ mod tests {
         ] {
             let found = hrefs(|l| l.add_html(html, "1"));
             assert_eq!(found, [(href.to_owned(), text.to_owned())], "{html}");
+        }
+    }
+
+    #[test]
+    fn bounded() {
+        let many = |n| (0..n).map(|i| format!("http://a/{i} ")).collect::<String>();
+        for (count, listed) in
+            [(MAX_LINKS - 1, MAX_LINKS - 1), (MAX_LINKS, MAX_LINKS), (MAX_LINKS + 1, MAX_LINKS)]
+        {
+            assert_eq!(hrefs(|l| l.add_text(&many(count), "1")).len(), listed);
         }
     }
 }

@@ -57,11 +57,7 @@ pub fn parse(raw: &[u8]) -> Message<'_> {
     check::check(raw, &parts, &mut defects);
     wire::check(raw, &parts, &mut defects);
     let defects = defects.into_sorted();
-    Message {
-        raw,
-        parts,
-        defects,
-    }
+    Message { raw, parts, defects }
 }
 
 impl Message<'_> {
@@ -97,9 +93,7 @@ impl Message<'_> {
 
     /// By Content-ID, as a `cid:` link names it.
     pub fn part_by_cid(&self, cid: &str) -> Option<&Part> {
-        self.parts
-            .iter()
-            .find(|part| part.cid.as_deref() == Some(cid))
+        self.parts.iter().find(|part| part.cid.as_deref() == Some(cid))
     }
 
     /// The content with its transfer encoding undone, as far as it can be.
@@ -172,12 +166,8 @@ impl Message<'_> {
         }
         if !asked.is_empty() {
             let cids = self.cids(bodies);
-            let is_shown = |index: &usize| {
-                self.parts[*index]
-                    .cid
-                    .as_ref()
-                    .is_some_and(|c| cids.contains(c))
-            };
+            let is_shown =
+                |index: &usize| self.parts[*index].cid.as_ref().is_some_and(|c| cids.contains(c));
             inline.extend(asked.into_iter().filter(is_shown));
         }
         inline

@@ -48,10 +48,7 @@ pub(super) fn parse(text: &str) -> Parameterized {
         segments.extend(segment);
         rest = after;
     }
-    Parameterized {
-        value: value.to_ascii_lowercase(),
-        params: merge(segments),
-    }
+    Parameterized { value: value.to_ascii_lowercase(), params: merge(segments) }
 }
 
 /// The next parameter and what follows it; a word without `=` is passed over.
@@ -67,12 +64,7 @@ fn segment(text: &str) -> Option<(Option<Segment>, &str)> {
     };
     let (name, section, extended) = split_name(name);
     let (value, after) = value(after.trim_start(), &name);
-    let segment = Segment {
-        name,
-        section,
-        extended,
-        value,
-    };
+    let segment = Segment { name, section, extended, value };
     Some((Some(segment), after))
 }
 
@@ -120,9 +112,8 @@ fn quoted_value(text: &str) -> (String, &str) {
 /// Joins the sections of each name in their order. The extended form wins over the plain one,
 /// which stands beside it for old readers (RFC 6266 says so for HTTP, mail programs do so too).
 fn merge(segments: Vec<Segment>) -> Vec<(String, String)> {
-    let (mut split, plain): (Vec<_>, Vec<_>) = segments
-        .into_iter()
-        .partition(|s| s.extended || s.section.is_some());
+    let (mut split, plain): (Vec<_>, Vec<_>) =
+        segments.into_iter().partition(|s| s.extended || s.section.is_some());
     split.sort_by(|a, b| (&a.name, a.section).cmp(&(&b.name, b.section)));
     let mut params: Vec<_> = split
         .chunk_by(|a, b| a.name == b.name)
@@ -162,9 +153,7 @@ pub(super) fn percent_decode(text: &str, out: &mut Vec<u8>) {
     let bytes = text.as_bytes();
     let mut at = 0;
     while at < bytes.len() {
-        let pair = (bytes[at] == b'%')
-            .then(|| bytes.get(at + 1..at + 3))
-            .flatten();
+        let pair = (bytes[at] == b'%').then(|| bytes.get(at + 1..at + 3)).flatten();
         let decoded = pair.and_then(hex_pair);
         out.push(decoded.unwrap_or(bytes[at]));
         at += if decoded.is_some() { 3 } else { 1 };
@@ -181,37 +170,17 @@ mod tests {
             ("text/plain; charset=UTF-8", "charset", "UTF-8"),
             ("text/plain; charset = \"utf-8\" ; x=y", "charset", "utf-8"),
             ("text/plain charset=utf-8", "charset", "utf-8"),
-            (
-                "text/plain; charset=us-ascii (Plain)",
-                "charset",
-                "us-ascii",
-            ),
-            (
-                "a; filename=my report.pdf; size=3",
-                "filename",
-                "my report.pdf",
-            ),
+            ("text/plain; charset=us-ascii (Plain)", "charset", "us-ascii"),
+            ("a; filename=my report.pdf; size=3", "filename", "my report.pdf"),
             ("a; filename=\"a\\\"b;c.txt\"", "filename", "a\"b;c.txt"),
-            (
-                "a; filename=\"C:\\temp\\x.txt\"",
-                "filename",
-                "C:\\temp\\x.txt",
-            ),
-            (
-                "a; filename=\"=?utf-8?Q?caf=C3=A9?=.txt\"",
-                "filename",
-                "café.txt",
-            ),
+            ("a; filename=\"C:\\temp\\x.txt\"", "filename", "C:\\temp\\x.txt"),
+            ("a; filename=\"=?utf-8?Q?caf=C3=A9?=.txt\"", "filename", "café.txt"),
             ("a; filename*=utf-8''caf%C3%A9.txt", "filename", "café.txt"),
             ("a; filename*=iso-8859-1'pt'n%E3o", "filename", "não"),
             ("a; filename=x; filename*=utf-8''y", "filename", "y"),
             ("a; filename*0=one; filename*1=two", "filename", "onetwo"),
             ("a; filename*1=two; filename*0=one", "filename", "onetwo"),
-            (
-                "a; filename*0*=utf-8''%C3; filename*1*=%A9; filename*2=.t",
-                "filename",
-                "é.t",
-            ),
+            ("a; filename*0*=utf-8''%C3; filename*1*=%A9; filename*2=.t", "filename", "é.t"),
             ("a; boundary=\"open", "boundary", "open"),
             ("a; boundary=\"--x y\"", "boundary", "--x y"),
         ] {

@@ -61,10 +61,7 @@ impl Part {
 
     /// An attached message, which has a header and parts of its own.
     pub fn is_message(&self) -> bool {
-        matches!(
-            self.media_type.as_str(),
-            "message/rfc822" | "message/global"
-        )
+        matches!(self.media_type.as_str(), "message/rfc822" | "message/global")
     }
 
     pub fn is_text(&self) -> bool {
@@ -79,11 +76,7 @@ impl Part {
     pub(super) fn read_header(&mut self, raw: &[u8], index: usize, defects: &mut Defects) {
         let mut seen = Seen::default();
         for field in fields(raw, self.header.clone()) {
-            if !field
-                .name
-                .get(..8)
-                .is_some_and(|n| n.eq_ignore_ascii_case("content-"))
-            {
+            if !field.name.get(..8).is_some_and(|n| n.eq_ignore_ascii_case("content-")) {
                 continue;
             }
             // The first one counts, as in most mail programs; `check` notes the second.
@@ -120,11 +113,7 @@ impl Part {
         // A delimiter line's spaces at the end do not count, so a boundary can have none either.
         let boundary = found.get("boundary").map(|b| b.trim_end().to_owned());
         self.boundary = boundary.filter(|b| !b.is_empty());
-        let is = |name, value| {
-            found
-                .get(name)
-                .is_some_and(|v| v.eq_ignore_ascii_case(value))
-        };
+        let is = |name, value| found.get(name).is_some_and(|v| v.eq_ignore_ascii_case(value));
         self.is_flowed = is("format", "flowed");
         self.is_delsp = is("delsp", "yes");
         self.set_filename(&found, "name");
@@ -136,21 +125,13 @@ impl Part {
         let compact: String = name.chars().filter(|c| !c.is_whitespace()).collect();
         let (encoding, is_exact) = match compact.as_str() {
             "7-bit" | "8-bit" => (Encoding::Identity, false),
-            other => (
-                Encoding::named(other),
-                other == declared && !other.is_empty(),
-            ),
+            other => (Encoding::named(other), other == declared && !other.is_empty()),
         };
         if !is_exact {
             let part = Some(index);
             defects.note_with(Code::UnknownEncoding, part, field.range.clone(), &declared);
         } else if encoding == Encoding::Unknown {
-            defects.note_with(
-                Code::UnknownEncoding,
-                Some(index),
-                field.range.clone(),
-                name,
-            );
+            defects.note_with(Code::UnknownEncoding, Some(index), field.range.clone(), name);
         }
         self.encoding = encoding;
         if !name.is_empty() {
@@ -167,10 +148,7 @@ impl Part {
     /// The disposition's `filename` counts more than the type's `name` (RFC 2183, section 2.3),
     /// whichever stands first.
     fn set_filename(&mut self, found: &Parameterized, name: &str) {
-        let value = found
-            .get(name)
-            .map(field::one_line)
-            .filter(|v| !v.is_empty());
+        let value = found.get(name).map(field::one_line).filter(|v| !v.is_empty());
         if value.is_some() && (name == "filename" || self.filename.is_none()) {
             self.filename = value;
         }

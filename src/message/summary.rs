@@ -36,11 +36,7 @@ pub(super) fn digest(message: &Message) -> Digest {
         if field.is("Subject") && !std::mem::replace(&mut has_subject, true) {
             digest.subject = one_line(&field.decode(charset, &mut |_, _| {}));
         }
-        let list = [
-            ("From", &mut digest.from),
-            ("To", &mut digest.to),
-            ("Cc", &mut digest.cc),
-        ];
+        let list = [("From", &mut digest.from), ("To", &mut digest.to), ("Cc", &mut digest.cc)];
         for (name, into) in list {
             add_addresses(message, &field, name, into);
         }
@@ -112,12 +108,7 @@ struct Snippet {
 
 impl Snippet {
     fn new(limit: usize) -> Self {
-        Self {
-            out: String::new(),
-            chars: 0,
-            limit,
-            space: false,
-        }
+        Self { out: String::new(), chars: 0, limit, space: false }
     }
 
     /// One character more than fits tells whether the last one is whole.
@@ -195,11 +186,9 @@ mod tests {
 
     #[test]
     fn whitespace_and_padding_collapse() {
-        for (text, expected) in [
-            ("  a \r\n\t b  ", "a b"),
-            ("a\u{a0}\u{200c} \u{200c}\u{feff}b", "a b"),
-            ("", ""),
-        ] {
+        for (text, expected) in
+            [("  a \r\n\t b  ", "a b"), ("a\u{a0}\u{200c} \u{200c}\u{feff}b", "a b"), ("", "")]
+        {
             assert_eq!(collapse(text, 10), expected);
         }
     }

@@ -34,11 +34,7 @@ fn read(decoded: &[u8], part: &Part) -> String {
         Some(text) => Cow::Borrowed(text),
         None => text,
     };
-    let text = if text.contains('\r') {
-        text.replace("\r\n", "\n").into()
-    } else {
-        text
-    };
+    let text = if text.contains('\r') { text.replace("\r\n", "\n").into() } else { text };
     match part.is_flowed && part.media_type == "text/plain" {
         true => flowed::unfold(&text, part.is_delsp),
         false => text.into_owned(),

@@ -68,11 +68,7 @@ struct Pieces<F: FnMut(&[u8])> {
 impl<F: FnMut(&[u8])> Pieces<F> {
     fn new(give: F) -> Self {
         let piece = [0; PIECE];
-        Self {
-            piece,
-            used: 0,
-            give,
-        }
+        Self { piece, used: 0, give }
     }
 
     #[inline]
@@ -176,9 +172,7 @@ fn quoted_printable<F: FnMut(&[u8])>(bytes: &[u8], out: &mut Pieces<F>) -> Optio
         let bad = quoted_printable_line(text, out);
         fault = fault.or(bad.map(|at| line.start + at));
         if !soft {
-            bytes[line.text_end..line.end]
-                .iter()
-                .for_each(|&b| out.push(b));
+            bytes[line.text_end..line.end].iter().for_each(|&b| out.push(b));
         }
     }
     fault
@@ -245,11 +239,7 @@ mod tests {
             ("aGk==", "hi", Some(4)),
             ("====", "", Some(0)),
         ] {
-            assert_eq!(
-                decoded(Encoding::Base64, text),
-                (bytes.into(), fault),
-                "{text}"
-            );
+            assert_eq!(decoded(Encoding::Base64, text), (bytes.into(), fault), "{text}");
         }
     }
 

@@ -16,6 +16,8 @@ pub const MAX_DEPTH: usize = 50;
 /// Parts beyond this many are not listed.
 pub const MAX_PARTS: usize = 10_000;
 
+const BOM: &[u8] = b"\xef\xbb\xbf";
+
 /// The parts, the root first and each before its children, and what is wrong with their shape.
 pub(super) fn split(raw: &[u8]) -> (Vec<Part>, Defects) {
     let mut splitter = Splitter {
@@ -26,8 +28,13 @@ pub(super) fn split(raw: &[u8]) -> (Vec<Part>, Defects) {
         defects: Defects::default(),
         last_text_end: 0,
     };
-    splitter.open_part(None, 0, false);
-    let mut rest = lines(raw, 0..raw.len());
+    // Editors and PowerShell put it before the text of a mail written by hand.
+    let start = if raw.starts_with(BOM) { BOM.len() } else { 0 };
+    if start > 0 {
+        splitter.defects.note(Code::ByteOrderMark, None, 0..start);
+    }
+    splitter.open_part(None, start, false);
+    let mut rest = lines(raw, start..raw.len());
     while let Some(line) = rest.next() {
         splitter.line(line, &rest);
         splitter.last_text_end = line.text_end;
@@ -76,11 +83,7 @@ impl Splitter<'_> {
             } else {
                 self.open_part(Some(self.open[level].part), line.end, false);
             }
-        } else if let Some(Open {
-            state: State::Header { has_field },
-            ..
-        }) = self.open.last()
-        {
+        } else if let Some(Open { state: State::Header { has_field }, .. }) = self.open.last() {
             self.header_line(line, *has_field, rest);
         }
     }
@@ -144,8 +147,7 @@ impl Splitter<'_> {
         }
         if self.goes_on_after(line, has_field, rest) {
             let part = part.filter(|p| *p > 0);
-            self.defects
-                .note(Code::MalformedHeaderLine, part, line.text());
+            self.defects.note(Code::MalformedHeaderLine, part, line.text());
             return self.set_state(State::Header { has_field: true });
         }
         self.missing_blank_line(line, has_field);
@@ -167,11 +169,7 @@ impl Splitter<'_> {
     fn goes_on_after(&self, line: Line, has_field: bool, rest: &Lines) -> bool {
         let text = self.raw[line.text()].trim_ascii_start();
         let known = |text: &[u8]| field_name(text).is_some_and(|(name, _)| is_well_known(name));
-        let next = || {
-            rest.clone()
-                .next()
-                .is_some_and(|l| known(&self.raw[l.text()]))
-        };
+        let next = || rest.clone().next().is_some_and(|l| known(&self.raw[l.text()]));
         (!has_field && text.len() < line.text().len() && known(text)) || (has_field && next())
     }
 
@@ -211,8 +209,7 @@ impl Splitter<'_> {
         };
         self.set_state(state);
         if too_deep {
-            self.defects
-                .note(Code::NestingTooDeep, Some(index), body..body);
+            self.defects.note(Code::NestingTooDeep, Some(index), body..body);
         } else if part_opens(&self.parts[index]) {
             self.open_part(Some(index), body, true);
         }
@@ -236,8 +233,7 @@ impl Splitter<'_> {
         let part = &self.parts[index];
         let (at, name) = (part.header.clone(), part.encoding_name.clone());
         if part.is_multipart() && part.boundary.is_none() {
-            self.defects
-                .note(Code::MissingBoundaryParameter, Some(index), at.clone());
+            self.defects.note(Code::MissingBoundaryParameter, Some(index), at.clone());
         }
         let code = match part.encoding.is_encoded() {
             true if part.is_multipart() => Code::EncodedMultipart,

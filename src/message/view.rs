@@ -102,10 +102,7 @@ pub(super) fn view(message: &Message) -> View {
         defects: defects(message),
     };
     read_root_fields(message, &mut view);
-    let mut builder = Builder {
-        message,
-        room: MAX_FIELDS,
-    };
+    let mut builder = Builder { message, room: MAX_FIELDS };
     let root = builder.part(0);
     view.headers.clone_from(&root.headers);
     view.attachments = attachments(message, &root);
@@ -154,11 +151,7 @@ impl Builder<'_> {
             range: pair(&part.body),
             headers,
             // No deeper than `tree::MAX_DEPTH`.
-            children: part
-                .children
-                .iter()
-                .map(|child| self.part(*child))
-                .collect(),
+            children: part.children.iter().map(|child| self.part(*child)).collect(),
         }
     }
 
@@ -177,27 +170,18 @@ fn header(field: &Field, charset: super::charset::Charset) -> HeaderView {
         Err(_) => charset.decode(field.raw).into_owned(),
     };
     let value = field.decode(charset, &mut |_, _| {});
-    HeaderView {
-        name: field.name.to_owned(),
-        value,
-        raw,
-    }
+    HeaderView { name: field.name.to_owned(), value, raw }
 }
 
 /// Size and SHA-256 of the decoded content, which is never held as a whole.
 fn checksum(raw: &[u8], part: &Part) -> (usize, Option<String>) {
     let mut hash = Sha256::new();
     let mut size = 0;
-    part.encoding
-        .decode_pieces(&raw[part.body.clone()], |piece| {
-            hash.update(piece);
-            size += piece.len();
-        });
-    let hex = hash
-        .finalize()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    part.encoding.decode_pieces(&raw[part.body.clone()], |piece| {
+        hash.update(piece);
+        size += piece.len();
+    });
+    let hex = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
     (size, Some(hex))
 }
 
@@ -207,10 +191,7 @@ fn attachments(message: &Message, root: &PartView) -> Vec<AttachmentView> {
     let mut nodes = Vec::new();
     flatten(root, &mut nodes);
     // The parts stand in the message in the order in which the tree is walked.
-    let attached = bodies
-        .attached
-        .iter()
-        .filter_map(|index| Some((index, nodes.get(*index)?)));
+    let attached = bodies.attached.iter().filter_map(|index| Some((index, nodes.get(*index)?)));
     let view = |(index, node): (&usize, &&PartView)| AttachmentView {
         path: node.path.clone(),
         media_type: node.media_type.clone(),

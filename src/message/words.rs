@@ -101,14 +101,7 @@ fn word(text: &str) -> Found<'_> {
     // RFC 2231, section 5: the charset may have a language after it.
     let charset = text[..label_end].split('*').next().unwrap_or_default();
     let text = &body[..end];
-    Found::Word(
-        Word {
-            charset,
-            base64,
-            text,
-        },
-        used + end + 2,
-    )
+    Found::Word(Word { charset, base64, text }, used + end + 2)
 }
 
 /// Where `?=` stands, or else where the search has to go on: the `=?` that comes before it shows
@@ -141,10 +134,7 @@ fn join<'a>(
         finish(run, out, fault);
     }
     let charset = word.charset;
-    let run = run.get_or_insert_with(|| Run {
-        charset,
-        bytes: Vec::new(),
-    });
+    let run = run.get_or_insert_with(|| Run { charset, bytes: Vec::new() });
     if word.base64 {
         let bad = Encoding::Base64.decode_pieces(word.text.as_bytes(), |p| run.bytes.extend(p));
         if bad.is_some() {
@@ -162,9 +152,7 @@ fn q_decode(text: &str, out: &mut Vec<u8>) -> bool {
     let mut good = true;
     let mut at = 0;
     while at < bytes.len() {
-        let pair = (bytes[at] == b'=')
-            .then(|| bytes.get(at + 1..at + 3))
-            .flatten();
+        let pair = (bytes[at] == b'=').then(|| bytes.get(at + 1..at + 3)).flatten();
         if let Some(byte) = pair.and_then(hex_pair) {
             out.push(byte);
             at += 3;
@@ -239,11 +227,7 @@ mod tests {
             ("=?utf-8?X?a?=", "=?utf-8?X?a?=", "bad-encoded-word"),
             ("=?utf-8?Q?open", "=?utf-8?Q?open", "bad-encoded-word"),
             ("=?x-no?Q?a=E9?=", "aé", "unknown-charset"),
-            (
-                "=?utf-8?Q?a =?utf-8?Q?b?=",
-                "=?utf-8?Q?a b",
-                "bad-encoded-word",
-            ),
+            ("=?utf-8?Q?a =?utf-8?Q?b?=", "=?utf-8?Q?a b", "bad-encoded-word"),
             ("=?utf-8?B?aG!k=?=", "hi", "bad-encoded-word"),
             ("=?utf-8?Q?a?= =?u", "a =?u", "bad-encoded-word"),
         ] {

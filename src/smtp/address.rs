@@ -47,10 +47,7 @@ fn split(address: &str) -> Option<(&str, &str)> {
 }
 
 fn is_local_part(local: &str) -> bool {
-    is_quoted(local)
-        || local
-            .split('.')
-            .all(|atom| !atom.is_empty() && atom.chars().all(is_atext))
+    is_quoted(local) || local.split('.').all(|atom| !atom.is_empty() && atom.chars().all(is_atext))
 }
 
 fn is_atext(letter: char) -> bool {
@@ -59,10 +56,7 @@ fn is_atext(letter: char) -> bool {
 
 /// One whole quoted string: quotes inside it are escaped.
 fn is_quoted(text: &str) -> bool {
-    let Some(inner) = text
-        .strip_prefix('"')
-        .and_then(|rest| rest.strip_suffix('"'))
-    else {
+    let Some(inner) = text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) else {
         return false;
     };
     let mut letters = inner.chars();
@@ -87,10 +81,7 @@ fn is_domain(domain: &str) -> bool {
 
 /// `[192.0.2.1]` or `[IPv6:2001:db8::1]`.
 fn is_literal(domain: &str) -> bool {
-    let Some(inner) = domain
-        .strip_prefix('[')
-        .and_then(|rest| rest.strip_suffix(']'))
-    else {
+    let Some(inner) = domain.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) else {
         return false;
     };
     match inner.split_at_checked(5) {

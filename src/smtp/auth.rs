@@ -117,10 +117,7 @@ impl Exchange {
                 let user = String::from_utf8_lossy(&bytes).into_owned();
                 Exchange::LoginPassword { user }.challenge()
             }
-            Exchange::LoginPassword { user } => Step::Done {
-                mechanism: Mechanism::Login,
-                user,
-            },
+            Exchange::LoginPassword { user } => Step::Done { mechanism: Mechanism::Login, user },
         }
     }
 }
@@ -164,10 +161,7 @@ mod tests {
     fn masks_everything_but_the_mechanism() {
         for (line, expected) in [
             ("AUTH PLAIN AGFubgBz", Some("AUTH PLAIN ********")),
-            (
-                "auth  login  dXNlcg== x",
-                Some("auth login ******** ********"),
-            ),
+            ("auth  login  dXNlcg== x", Some("auth login ******** ********")),
             ("\tAUTH\tPLAIN\0AGFubgBz", Some("AUTH PLAIN ********")),
             ("AUTH AGFubgBz", Some("AUTH ********")),
             ("AUTH", Some("AUTH")),

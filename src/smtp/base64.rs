@@ -17,12 +17,7 @@ pub fn decode(text: &[u8]) -> Option<Vec<u8>> {
     if !text.len().is_multiple_of(4) {
         return None;
     }
-    let padding = text
-        .iter()
-        .rev()
-        .take(2)
-        .take_while(|&&letter| letter == b'=')
-        .count();
+    let padding = text.iter().rev().take(2).take_while(|&&letter| letter == b'=').count();
     let mut bytes = Vec::with_capacity(text.len() / 4 * 3);
     for group in text[..text.len() - padding].chunks(4) {
         let mut bits = 0;
@@ -52,9 +47,7 @@ mod tests {
 
     #[test]
     fn refuses_what_is_malformed() {
-        for text in [
-            "Z", "Zg", "Zg=", "Zg=a", "====", "Z===", "Zm9v=", "Zm 9", "Zm9v\n", "Zm9-",
-        ] {
+        for text in ["Z", "Zg", "Zg=", "Zg=a", "====", "Z===", "Zm9v=", "Zm 9", "Zm9v\n", "Zm9-"] {
             assert_eq!(decode(text.as_bytes()), None, "{text:?}");
         }
     }

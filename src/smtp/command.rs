@@ -40,18 +40,14 @@ pub enum Command {
 }
 
 /// Commands that servers may know and this one does not.
-const NOT_OFFERED: &[&str] = &[
-    "EXPN", "STARTTLS", "BDAT", "ETRN", "TURN", "ATRN", "SEND", "SOML", "SAML",
-];
+const NOT_OFFERED: &[&str] =
+    &["EXPN", "STARTTLS", "BDAT", "ETRN", "TURN", "ATRN", "SEND", "SOML", "SAML"];
 
 /// Reads a line without its end.
 pub fn parse(line: &[u8], notices: &mut Vec<Notice>) -> Result<Command, Reply> {
     // RFC 5321, section 4.1.1: white space before the line end should be tolerated.
     let trimmed = trim_start(trim_end(line), notices, &notice::STRAY_SPACE);
-    let end = trimmed
-        .iter()
-        .position(|&byte| is_space(byte))
-        .unwrap_or(trimmed.len());
+    let end = trimmed.iter().position(|&byte| is_space(byte)).unwrap_or(trimmed.len());
     let (verb, rest) = trimmed.split_at(end);
     let known = verb.to_ascii_uppercase();
     match known.as_slice() {
@@ -108,24 +104,17 @@ fn path_after<'a>(
 ) -> Result<(String, &'a [u8]), path::PathError> {
     let rest = rest.get(1..).unwrap_or_default();
     let rest = trim_start(rest, notices, &notice::STRAY_SPACE);
-    let (word, rest) = rest
-        .split_at_checked(keyword.len())
-        .ok_or(path::PathError::Missing)?;
+    let (word, rest) = rest.split_at_checked(keyword.len()).ok_or(path::PathError::Missing)?;
     let colon = &rest[spaces(rest)..];
     if !word.eq_ignore_ascii_case(keyword.as_bytes()) || !colon.starts_with(b":") {
         return Err(path::PathError::Missing);
     }
     let rest = &trim_start(rest, notices, &notice::STRAY_SPACE)[1..];
-    path::parse(
-        trim_start(rest, notices, &notice::SPACE_AFTER_COLON),
-        notices,
-    )
+    path::parse(trim_start(rest, notices, &notice::SPACE_AFTER_COLON), notices)
 }
 
 fn auth(rest: &[u8]) -> Result<Command, Reply> {
-    let mut words = rest
-        .split(|&byte| is_space(byte))
-        .filter(|word| !word.is_empty());
+    let mut words = rest.split(|&byte| is_space(byte)).filter(|word| !word.is_empty());
     let mechanism = words.next().ok_or(reply::AUTH_NEEDS_MECHANISM)?;
     Ok(Command::Auth(Request {
         mechanism: String::from_utf8_lossy(mechanism).into_owned(),
@@ -144,10 +133,7 @@ fn unknown(verb: &[u8], line: &[u8]) -> Command {
     if is_http(verb, line) {
         return Command::Http;
     }
-    match NOT_OFFERED
-        .iter()
-        .find(|name| verb.eq_ignore_ascii_case(name.as_bytes()))
-    {
+    match NOT_OFFERED.iter().find(|name| verb.eq_ignore_ascii_case(name.as_bytes())) {
         Some(name) => Command::NotOffered(name),
         None => Command::Unknown(verb.to_vec()),
     }

@@ -208,9 +208,7 @@ impl ContentReader {
 /// Whether the last line is a dot alone after a bare LF. (After CR LF it was a doubled one, which
 /// is as it should be.) Of a message over its size there is no tail left, and nothing to find.
 fn ends_with_lone_dot(raw: &[u8]) -> bool {
-    let dot_line = raw
-        .strip_suffix(b".\r\n")
-        .or_else(|| raw.strip_suffix(b".\n"));
+    let dot_line = raw.strip_suffix(b".\r\n").or_else(|| raw.strip_suffix(b".\n"));
     match dot_line.and_then(|before| before.strip_suffix(b"\n")) {
         Some(before) => !before.ends_with(b"\r"),
         None => false,
@@ -222,15 +220,8 @@ fn find_lf(bytes: &[u8]) -> Option<usize> {
     const BLOCK: usize = 32;
     let without = bytes
         .chunks_exact(BLOCK)
-        .take_while(|block| {
-            !block
-                .iter()
-                .fold(false, |found, &byte| found | (byte == b'\n'))
-        })
+        .take_while(|block| !block.iter().fold(false, |found, &byte| found | (byte == b'\n')))
         .count();
     let start = without * BLOCK;
-    bytes[start..]
-        .iter()
-        .position(|&byte| byte == b'\n')
-        .map(|at| start + at)
+    bytes[start..].iter().position(|&byte| byte == b'\n').map(|at| start + at)
 }

@@ -30,10 +30,9 @@ impl Session {
             self.is_receiving() || matches!(self.state, State::Auth(_)) || self.has_partial_input();
         self.record_unfinished(at);
         let (outcome, text) = match end {
-            End::ClientClosed if inside => (
-                Outcome::CutOff,
-                "the client hung up in the middle".to_owned(),
-            ),
+            End::ClientClosed if inside => {
+                (Outcome::CutOff, "the client hung up in the middle".to_owned())
+            }
             End::ClientClosed => (Outcome::Closed, "the client hung up".to_owned()),
             End::Timeout => (Outcome::Timeout, "nothing came for too long".to_owned()),
             End::Shutdown => (Outcome::Shutdown, "the server stopped".to_owned()),
@@ -44,8 +43,7 @@ impl Session {
             self.info.outcome = outcome;
             self.transcript.event(at, text);
         } else {
-            self.transcript
-                .event(at, "the connection was closed".to_owned());
+            self.transcript.event(at, "the connection was closed".to_owned());
         }
     }
 

@@ -77,12 +77,7 @@ impl Session {
             }
             Err(reply) => reply,
         };
-        Answer {
-            reply,
-            shown: text,
-            notices,
-            close,
-        }
+        Answer { reply, shown: text, notices, close }
     }
 
     fn run(&mut self, command: Command, bare_lf: bool, notices: &mut Vec<Notice>) -> Reply {
@@ -131,15 +126,8 @@ impl Session {
         if params::declared_size(&params).is_some_and(|size| size > max_size) {
             return reply::too_large(max_size);
         }
-        let params = EnvelopeParams {
-            from: params,
-            to: Vec::new(),
-        };
-        self.state = State::Mail(Envelope {
-            from,
-            to: Vec::new(),
-            params,
-        });
+        let params = EnvelopeParams { from: params, to: Vec::new() };
+        self.state = State::Mail(Envelope { from, to: Vec::new(), params });
         reply::SENDER_OK
     }
 
@@ -168,11 +156,7 @@ impl Session {
                 notices.push(notice::OUT_OF_ORDER);
                 let begun = matches!(state, State::Mail(_));
                 self.state = state;
-                if begun {
-                    reply::NO_RECIPIENTS
-                } else {
-                    reply::NEED_MAIL
-                }
+                if begun { reply::NO_RECIPIENTS } else { reply::NEED_MAIL }
             }
         }
     }
@@ -208,12 +192,7 @@ impl Session {
             self.auth_step(exchange.respond(&line.text))
         };
         let shown = if cancels { "*" } else { auth::MASK }.to_owned();
-        Answer {
-            reply,
-            shown,
-            notices: Vec::new(),
-            close: None,
-        }
+        Answer { reply, shown, notices: Vec::new(), close: None }
     }
 
     fn auth_step(&mut self, step: Step) -> Reply {
@@ -244,12 +223,7 @@ impl Session {
             None => format!("{} (cut)", shown(beginning)),
         };
         let reply = reply::line_too_long(self.line_limit());
-        Answer {
-            reply,
-            shown: text,
-            notices: Vec::new(),
-            close: None,
-        }
+        Answer { reply, shown: text, notices: Vec::new(), close: None }
     }
 
     /// Bytes outside ASCII need SMTPUTF8, given in this MAIL or in that of the recipient.

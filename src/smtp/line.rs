@@ -37,22 +37,14 @@ impl Lines {
         let mut text = std::mem::take(&mut self.held);
         let too_long = std::mem::take(&mut self.length) > limit;
         if too_long {
-            return Line {
-                text,
-                bare_lf: false,
-                too_long,
-            };
+            return Line { text, bare_lf: false, too_long };
         }
         text.pop();
         let bare_lf = text.last() != Some(&b'\r');
         if !bare_lf {
             text.pop();
         }
-        Line {
-            text,
-            bare_lf,
-            too_long,
-        }
+        Line { text, bare_lf, too_long }
     }
 
     /// The beginning of a line that has not ended yet.
@@ -71,11 +63,7 @@ mod tests {
 
     fn line(text: &str, bare_lf: bool, too_long: bool) -> Option<Line> {
         let text = text.as_bytes().to_vec();
-        Some(Line {
-            text,
-            bare_lf,
-            too_long,
-        })
+        Some(Line { text, bare_lf, too_long })
     }
 
     #[test]

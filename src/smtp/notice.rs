@@ -20,11 +20,7 @@ pub struct Notice {
 }
 
 const fn notice(code: &'static str, message: &'static str, rfc: &'static str) -> Notice {
-    Notice {
-        code: Cow::Borrowed(code),
-        message: Cow::Borrowed(message),
-        rfc: Cow::Borrowed(rfc),
-    }
+    Notice { code: Cow::Borrowed(code), message: Cow::Borrowed(message), rfc: Cow::Borrowed(rfc) }
 }
 
 pub const BARE_LF: Notice = notice(

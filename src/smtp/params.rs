@@ -13,10 +13,7 @@ const OF_RCPT: &[&str] = &[];
 
 /// Splits what follows the address; nothing if a control character is in it.
 pub fn parse(rest: &[u8]) -> Option<Vec<Param>> {
-    rest.split(|&byte| is_space(byte))
-        .filter(|word| !word.is_empty())
-        .map(parse_one)
-        .collect()
+    rest.split(|&byte| is_space(byte)).filter(|word| !word.is_empty()).map(parse_one).collect()
 }
 
 fn parse_one(word: &[u8]) -> Option<Param> {
@@ -25,14 +22,8 @@ fn parse_one(word: &[u8]) -> Option<Param> {
         return None;
     }
     Some(match text.split_once('=') {
-        Some((name, value)) => Param {
-            name: name.to_owned(),
-            value: Some(value.to_owned()),
-        },
-        None => Param {
-            name: text.into_owned(),
-            value: None,
-        },
+        Some((name, value)) => Param { name: name.to_owned(), value: Some(value.to_owned()) },
+        None => Param { name: text.into_owned(), value: None },
     })
 }
 
@@ -45,10 +36,7 @@ pub fn check_rcpt(params: &[Param]) -> impl Iterator<Item = Notice> {
 }
 
 fn check(param: &Param, known: &[&str]) -> Option<Notice> {
-    let Some(name) = known
-        .iter()
-        .find(|name| param.name.eq_ignore_ascii_case(name))
-    else {
+    let Some(name) = known.iter().find(|name| param.name.eq_ignore_ascii_case(name)) else {
         return Some(notice::unknown_parameter(&param.name));
     };
     let value = param.value.as_deref();
@@ -85,9 +73,7 @@ pub fn is_eight_bit(params: &[Param]) -> bool {
 }
 
 fn find<'a>(params: &'a [Param], name: &str) -> Option<&'a Param> {
-    params
-        .iter()
-        .find(|param| param.name.eq_ignore_ascii_case(name))
+    params.iter().find(|param| param.name.eq_ignore_ascii_case(name))
 }
 
 #[cfg(test)]
@@ -96,22 +82,14 @@ mod tests {
 
     fn codes(rest: &str) -> Vec<String> {
         let params = parse(rest.as_bytes()).unwrap_or_default();
-        check_mail(&params)
-            .map(|notice| notice.code.into_owned())
-            .collect()
+        check_mail(&params).map(|notice| notice.code.into_owned()).collect()
     }
 
     #[test]
     fn known_and_unknown_parameters() {
         assert!(codes(" SIZE=10  BODY=8bitmime smtputf8 AUTH=<>").is_empty());
-        assert_eq!(
-            codes(" RET=HDRS =x"),
-            ["unknown-parameter", "unknown-parameter"]
-        );
-        assert_eq!(
-            codes(" SIZE BODY=x SMTPUTF8=1 SIZE=-1 AUTH"),
-            ["bad-parameter-value"; 5]
-        );
+        assert_eq!(codes(" RET=HDRS =x"), ["unknown-parameter", "unknown-parameter"]);
+        assert_eq!(codes(" SIZE BODY=x SMTPUTF8=1 SIZE=-1 AUTH"), ["bad-parameter-value"; 5]);
     }
 
     #[test]

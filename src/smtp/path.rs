@@ -109,11 +109,7 @@ mod tests {
         let mut notices = Vec::new();
         let (address, rest) = parse(input.as_bytes(), &mut notices)?;
         let codes: Vec<_> = notices.iter().map(|notice| notice.code.as_ref()).collect();
-        Ok(format!(
-            "{address}|{}|{}",
-            String::from_utf8_lossy(rest),
-            codes.join(",")
-        ))
+        Ok(format!("{address}|{}|{}", String::from_utf8_lossy(rest), codes.join(",")))
     }
 
     #[test]

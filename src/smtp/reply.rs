@@ -19,36 +19,22 @@ pub struct Reply {
 }
 
 const fn reply(code: u16, status: &'static str, text: &'static str) -> Reply {
-    Reply {
-        code,
-        status,
-        text: Cow::Borrowed(text),
-    }
+    Reply { code, status, text: Cow::Borrowed(text) }
 }
 
 fn made(code: u16, status: &'static str, text: String) -> Reply {
-    Reply {
-        code,
-        status,
-        text: Cow::Owned(text),
-    }
+    Reply { code, status, text: Cow::Owned(text) }
 }
 
 pub const OK: Reply = reply(250, "2.0.0", "Ok");
 pub const SENDER_OK: Reply = reply(250, "2.1.0", "Sender ok");
 pub const RECIPIENT_OK: Reply = reply(250, "2.1.5", "Recipient ok");
 pub const BYE: Reply = reply(221, "2.0.0", "Bye");
-pub const START_CONTENT: Reply = reply(
-    354,
-    "",
-    "Send the message; end it with a dot on a line of its own",
-);
+pub const START_CONTENT: Reply =
+    reply(354, "", "Send the message; end it with a dot on a line of its own");
 pub const AUTHENTICATED: Reply = reply(235, "2.7.0", "Authentication succeeded");
-pub const CANNOT_VERIFY: Reply = reply(
-    252,
-    "2.5.0",
-    "Every address is taken here; send mail to it and see",
-);
+pub const CANNOT_VERIFY: Reply =
+    reply(252, "2.5.0", "Every address is taken here; send mail to it and see");
 pub const HELP: Reply = reply(
     214,
     "2.0.0",
@@ -58,49 +44,28 @@ pub const HELP: Reply = reply(
 );
 
 pub const SHUTTING_DOWN: Reply = reply(421, "4.3.2", "The server is stopping; try again later");
-pub const IDLE_TOO_LONG: Reply = reply(
-    421,
-    "4.4.2",
-    "Nothing came for too long; closing the connection",
-);
+pub const IDLE_TOO_LONG: Reply =
+    reply(421, "4.4.2", "Nothing came for too long; closing the connection");
 pub const TOO_MANY_ERRORS: Reply = reply(421, "4.7.0", "Too many errors; closing the connection");
-pub const STORE_FAILED: Reply = reply(
-    451,
-    "4.3.0",
-    "The message could not be stored; try again later",
-);
+pub const STORE_FAILED: Reply =
+    reply(451, "4.3.0", "The message could not be stored; try again later");
 pub const STORE_FULL: Reply = reply(452, "4.3.1", "The store is full; the message was not kept");
 
-pub const EMPTY_LINE: Reply = reply(
-    500,
-    "5.5.2",
-    "An empty line is no command; HELP lists the commands",
-);
+pub const EMPTY_LINE: Reply =
+    reply(500, "5.5.2", "An empty line is no command; HELP lists the commands");
 pub const UNKNOWN_UNNAMED: Reply = reply(500, "5.5.2", "Unknown command; HELP lists the commands");
-pub const NOT_HTTP: Reply = reply(
-    500,
-    "5.5.2",
-    "This is the SMTP port and not a web page; closing the connection",
-);
+pub const NOT_HTTP: Reply =
+    reply(500, "5.5.2", "This is the SMTP port and not a web page; closing the connection");
 pub const AUTH_LINE_TOO_LONG: Reply = reply(500, "5.5.6", "The answer to AUTH is too long");
 pub const AUTH_CANCELLED: Reply = reply(501, "5.7.0", "Authentication cancelled");
-pub const BAD_BASE64: Reply = reply(
-    501,
-    "5.5.2",
-    "The answer to AUTH must be base64 with its padding",
-);
-pub const BAD_PLAIN: Reply = reply(
-    501,
-    "5.5.2",
-    "AUTH PLAIN needs base64 of: NUL, user name, NUL, password",
-);
+pub const BAD_BASE64: Reply =
+    reply(501, "5.5.2", "The answer to AUTH must be base64 with its padding");
+pub const BAD_PLAIN: Reply =
+    reply(501, "5.5.2", "AUTH PLAIN needs base64 of: NUL, user name, NUL, password");
 pub const AUTH_NEEDS_MECHANISM: Reply = reply(501, "5.5.4", "AUTH needs a mechanism: AUTH PLAIN");
 pub const VRFY_NEEDS_NAME: Reply = reply(501, "5.5.4", "VRFY needs a name: VRFY user@example.com");
-pub const NO_NULL_RECIPIENT: Reply = reply(
-    501,
-    "5.1.3",
-    "Only MAIL may have the empty address: RCPT TO:<user@example.com>",
-);
+pub const NO_NULL_RECIPIENT: Reply =
+    reply(501, "5.1.3", "Only MAIL may have the empty address: RCPT TO:<user@example.com>");
 pub const BAD_MAIL_PARAMETER: Reply = reply(
     501,
     "5.5.4",
@@ -113,22 +78,12 @@ pub const BAD_RCPT_PARAMETER: Reply = reply(
 );
 
 pub const MAIL_ALREADY: Reply = reply(503, "5.5.1", "MAIL was given already; RSET starts over");
-pub const NEED_MAIL: Reply = reply(
-    503,
-    "5.5.1",
-    "MAIL comes first: MAIL FROM:<user@example.com>",
-);
+pub const NEED_MAIL: Reply = reply(503, "5.5.1", "MAIL comes first: MAIL FROM:<user@example.com>");
 pub const AUTH_ALREADY: Reply = reply(503, "5.5.1", "AUTH has succeeded already");
-pub const AUTH_IN_MAIL: Reply = reply(
-    503,
-    "5.5.1",
-    "AUTH cannot come inside a mail transaction; RSET ends it",
-);
-pub const NO_RECIPIENTS: Reply = reply(
-    554,
-    "5.5.1",
-    "No valid recipients: RCPT TO:<user@example.com> comes first",
-);
+pub const AUTH_IN_MAIL: Reply =
+    reply(503, "5.5.1", "AUTH cannot come inside a mail transaction; RSET ends it");
+pub const NO_RECIPIENTS: Reply =
+    reply(554, "5.5.1", "No valid recipients: RCPT TO:<user@example.com> comes first");
 
 pub fn banner(hostname: &str) -> Reply {
     made(220, "", format!("{hostname} ESMTP Restante"))
@@ -161,43 +116,23 @@ pub fn challenge(prompt: &'static str) -> Reply {
 
 pub fn unknown(word: &[u8]) -> Reply {
     let word = shown(word);
-    made(
-        500,
-        "5.5.2",
-        format!("Unknown command {word}; HELP lists the commands"),
-    )
+    made(500, "5.5.2", format!("Unknown command {word}; HELP lists the commands"))
 }
 
 pub fn line_too_long(limit: usize) -> Reply {
-    made(
-        500,
-        "5.5.2",
-        format!("The command line is longer than {limit} octets"),
-    )
+    made(500, "5.5.2", format!("The command line is longer than {limit} octets"))
 }
 
 pub fn not_offered(verb: &str) -> Reply {
-    made(
-        502,
-        "5.5.1",
-        format!("{verb} is not offered here; EHLO lists what is"),
-    )
+    made(502, "5.5.1", format!("{verb} is not offered here; EHLO lists what is"))
 }
 
 pub fn unknown_mechanism() -> Reply {
-    made(
-        504,
-        "5.5.4",
-        format!("Unknown mechanism; offered are: {}", auth::OFFERED),
-    )
+    made(504, "5.5.4", format!("Unknown mechanism; offered are: {}", auth::OFFERED))
 }
 
 pub fn too_large(max_size: u64) -> Reply {
-    made(
-        552,
-        "5.3.4",
-        format!("The message is larger than {max_size} octets"),
-    )
+    made(552, "5.3.4", format!("The message is larger than {max_size} octets"))
 }
 
 pub fn too_many_recipients(max: usize) -> Reply {
@@ -213,17 +148,9 @@ pub fn bad_path(verb: &str, error: PathError) -> Reply {
         PathError::ControlCharacter => ("5.1.7", "has a control character in the address"),
     };
     // RFC 3463, section 3.2: x.1.7 is about the sender's address, x.1.3 about a recipient's.
-    let status = if status == "5.1.7" && verb.starts_with("RCPT") {
-        "5.1.3"
-    } else {
-        status
-    };
+    let status = if status == "5.1.7" && verb.starts_with("RCPT") { "5.1.3" } else { status };
     let (command, _) = verb.split_once(' ').unwrap_or((verb, ""));
-    made(
-        501,
-        status,
-        format!("{command} {wrong}: {verb}<user@example.com>"),
-    )
+    made(501, status, format!("{command} {wrong}: {verb}<user@example.com>"))
 }
 
 /// A word of the client as it may stand in a reply.

@@ -233,11 +233,7 @@ impl Session {
             Some(raw) => {
                 self.state = State::Delivering;
                 let user = self.info.user.clone();
-                self.outputs.push_back(Output::Deliver(Delivery {
-                    envelope,
-                    raw,
-                    user,
-                }));
+                self.outputs.push_back(Output::Deliver(Delivery { envelope, raw, user }));
             }
             None => {
                 self.reply(at, &reply::too_large(self.config.max_message_size));
@@ -250,8 +246,7 @@ impl Session {
         let eight_bit = params::is_eight_bit(&receiving.envelope.params.from);
         let notices = receiving.content.notices(eight_bit);
         self.note(&notices);
-        self.transcript
-            .content(at, receiving.content.size(), ended, notices);
+        self.transcript.content(at, receiving.content.size(), ended, notices);
     }
 
     pub(super) fn reply(&mut self, at: Micros, reply: &Reply) {

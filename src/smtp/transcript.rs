@@ -50,46 +50,21 @@ pub struct Transcript {
 
 impl Transcript {
     pub fn new(max_bytes: usize) -> Transcript {
-        Transcript {
-            entries: Vec::new(),
-            room: max_bytes,
-            elided: 0,
-        }
+        Transcript { entries: Vec::new(), room: max_bytes, elided: 0 }
     }
 
     pub fn client(&mut self, at: Micros, text: String, notices: Vec<Notice>) {
-        self.push(Entry {
-            at,
-            from: Direction::Client,
-            text,
-            notices,
-            content: None,
-        });
+        self.push(Entry { at, from: Direction::Client, text, notices, content: None });
     }
 
     pub fn content(&mut self, at: Micros, size: u64, ended: bool, notices: Vec<Notice>) {
         let text = if ended { "." } else { "" }.to_owned();
-        let content = Some(Content {
-            size,
-            message_id: None,
-        });
-        self.push(Entry {
-            at,
-            from: Direction::Client,
-            text,
-            notices,
-            content,
-        });
+        let content = Some(Content { size, message_id: None });
+        self.push(Entry { at, from: Direction::Client, text, notices, content });
     }
 
     pub fn server(&mut self, at: Micros, text: String) {
-        self.push(Entry {
-            at,
-            from: Direction::Server,
-            text,
-            notices: Vec::new(),
-            content: None,
-        });
+        self.push(Entry { at, from: Direction::Server, text, notices: Vec::new(), content: None });
     }
 
     /// Events are few, and the last one says how the session ended: they have always room.
@@ -111,10 +86,7 @@ impl Transcript {
         }
         // Once one is left out, all are: a dialogue with holes misleads.
         if self.elided == 0 {
-            self.event(
-                entry.at,
-                "the transcript is full; what follows is left out".to_owned(),
-            );
+            self.event(entry.at, "the transcript is full; what follows is left out".to_owned());
         }
         self.elided += 1;
     }

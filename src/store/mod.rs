@@ -142,13 +142,13 @@ impl Store {
     /// Writes what is queued, folds the log into the file and lets go of it. A temporary store is
     /// deleted. Everything after that is [`StoreError::Closed`].
     pub async fn close(&self) {
+        self.shared.reader.close().await;
         let _ = self.shared.writes.send(Write::Stop).await;
         let shared = self.shared.clone();
         let closing = tokio::task::spawn_blocking(move || {
             if let Some(thread) = lock(&shared.thread).take() {
                 let _ = thread.join();
             }
-            shared.reader.close();
             lock(&shared.place).take();
         });
         let _ = closing.await;

@@ -54,10 +54,13 @@ impl Reader {
         work.await.map_err(|e| StoreError::Failed(e.to_string()))?
     }
 
-    /// Closes the idle connections, so that the file can go.
-    pub(super) fn close(&self) {
-        self.turns.close();
+    /// Waits for the reads under way and closes all connections. The writer's must be the last
+    /// one to close: it can fold the log into the file, a reading one cannot.
+    pub(super) async fn close(&self) {
+        let all = self.turns.acquire_many(READERS as u32).await;
         lock(&self.idle).clear();
+        self.turns.close();
+        drop(all);
     }
 }
 

@@ -17,11 +17,7 @@ pub fn check(raw: &[u8]) {
     check_parts(raw, &view);
     for part in message.parts() {
         let found = message.part(&part.path).unwrap();
-        assert_eq!(
-            found.header, part.header,
-            "two parts have the path {}",
-            part.path
-        );
+        assert_eq!(found.header, part.header, "two parts have the path {}", part.path);
     }
 }
 
@@ -31,10 +27,7 @@ fn check_parts(raw: &[u8], view: &View) {
         let ([head, head_end], [body, body_end]) = (node.header_range, node.range);
         let path = &node.path;
         assert!(start <= head && head <= head_end, "{path}");
-        assert!(
-            head_end <= body && body <= body_end && body_end <= end,
-            "{path}"
-        );
+        assert!(head_end <= body && body <= body_end && body_end <= end, "{path}");
         open.extend(node.children.iter().map(|child| (child, node.range)));
     }
 }

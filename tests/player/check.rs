@@ -20,10 +20,7 @@ pub fn play(script: &Script, driver: &mut dyn Driver) -> (Vec<Numbered>, Report)
         if closed != act.closed && !after_close {
             faults.push((
                 act.line,
-                format!(
-                    "closed by the server: expected {}, got {closed}",
-                    act.closed
-                ),
+                format!("closed by the server: expected {}, got {closed}", act.closed),
             ));
         }
         heard.extend(replies);
@@ -67,10 +64,7 @@ fn compare_notices(act: &Act, driver: &mut dyn Driver, faults: &mut Vec<Numbered
         if piece.notices != got {
             faults.push((
                 piece.line,
-                format!(
-                    "expected notices {:?}\n       got notices {got:?}",
-                    piece.notices
-                ),
+                format!("expected notices {:?}\n       got notices {got:?}", piece.notices),
             ));
         }
     }
@@ -88,10 +82,7 @@ fn compare_report(script: &Script, report: &Report, heard: &[String], faults: &m
     if !script.transcript.is_empty() {
         compare_transcript(&script.transcript, &entries, faults);
     } else if script.config.max_transcript_bytes >= 1 << 20 {
-        let server = report
-            .entries
-            .iter()
-            .filter(|entry| entry.from == Direction::Server);
+        let server = report.entries.iter().filter(|entry| entry.from == Direction::Server);
         let server: Vec<&str> = server.map(|entry| entry.text.as_str()).collect();
         if server != heard {
             faults.push((0, format!("the transcript has other replies: {server:?}")));
@@ -100,10 +91,7 @@ fn compare_report(script: &Script, report: &Report, heard: &[String], faults: &m
         if notices != report.info.notices as usize {
             faults.push((
                 0,
-                format!(
-                    "{notices} notices in the transcript, {} counted",
-                    report.info.notices
-                ),
+                format!("{notices} notices in the transcript, {} counted", report.info.notices),
             ));
         }
     }
@@ -130,11 +118,7 @@ fn compare_mails(script: &Script, mails: &[Delivery], faults: &mut Vec<Numbered>
     if script.mails.len() != mails.len() {
         faults.push((
             0,
-            format!(
-                "expected {} mails, got {}: {mails:#?}",
-                script.mails.len(),
-                mails.len()
-            ),
+            format!("expected {} mails, got {}: {mails:#?}", script.mails.len(), mails.len()),
         ));
     }
 }
@@ -142,19 +126,11 @@ fn compare_mails(script: &Script, mails: &[Delivery], faults: &mut Vec<Numbered>
 fn compare_mail(expected: &ExpectedMail, mail: &Delivery, faults: &mut Vec<Numbered>) {
     let envelope = &mail.envelope;
     let from = (envelope.from.clone(), envelope.params.from.clone());
-    let to: Vec<_> = envelope
-        .to
-        .iter()
-        .cloned()
-        .zip(envelope.params.to.iter().cloned())
-        .collect();
+    let to: Vec<_> = envelope.to.iter().cloned().zip(envelope.params.to.iter().cloned()).collect();
     if from != expected.from || to != expected.to || envelope.to.len() != envelope.params.to.len() {
         faults.push((
             expected.line,
-            format!(
-                "expected mail {:?} {:?}\n       got {envelope:?}",
-                expected.from, expected.to
-            ),
+            format!("expected mail {:?} {:?}\n       got {envelope:?}", expected.from, expected.to),
         ));
     }
     if mail.user != expected.user {
@@ -167,9 +143,6 @@ fn compare_mail(expected: &ExpectedMail, mail: &Delivery, faults: &mut Vec<Numbe
         && *raw != mail.raw
     {
         let (raw, got) = (raw.escape_ascii(), mail.raw.escape_ascii());
-        faults.push((
-            expected.line,
-            format!("expected raw {raw}\n       got {got}"),
-        ));
+        faults.push((expected.line, format!("expected raw {raw}\n       got {got}")));
     }
 }

@@ -96,11 +96,8 @@ impl Direct {
             self.session.feed(0, &[*byte]);
             self.pull();
         }
-        let new = self.entries[before..]
-            .iter()
-            .flat_map(|entry| &entry.notices);
-        self.notices
-            .push(new.map(|notice| notice.code.to_string()).collect());
+        let new = self.entries[before..].iter().flat_map(|entry| &entry.notices);
+        self.notices.push(new.map(|notice| notice.code.to_string()).collect());
     }
 }
 
@@ -115,10 +112,7 @@ impl Driver for Direct {
         match self.cut {
             Cut::Byte => pieces.iter().for_each(|piece| self.feed_bytes(piece)),
             Cut::Burst => {
-                let bytes: Vec<u8> = pieces
-                    .iter()
-                    .flat_map(|piece| piece.bytes.clone())
-                    .collect();
+                let bytes: Vec<u8> = pieces.iter().flat_map(|piece| piece.bytes.clone()).collect();
                 self.session.feed(0, &bytes);
                 self.pull();
             }
@@ -146,10 +140,7 @@ impl Driver for Direct {
 
     fn replies(&mut self, _expected: usize) -> Vec<String> {
         let text = String::from_utf8(std::mem::take(&mut self.replies)).expect("replies are text");
-        assert!(
-            text.is_empty() || text.ends_with("\r\n"),
-            "a reply without its end: {text:?}"
-        );
+        assert!(text.is_empty() || text.ends_with("\r\n"), "a reply without its end: {text:?}");
         text.split_terminator("\r\n").map(str::to_owned).collect()
     }
 

@@ -5,3 +5,4 @@ pub mod check;
 pub mod driver;
 pub mod escape;
 pub mod script;
+pub mod tcp;

@@ -61,9 +61,7 @@ pub fn parse(text: &str) -> Result<Script, Numbered> {
     for (index, line) in text.lines().enumerate() {
         let line = line.trim_start();
         if !line.is_empty() && !line.starts_with('#') {
-            script
-                .take(index + 1, line)
-                .map_err(|error| (index + 1, error))?;
+            script.take(index + 1, line).map_err(|error| (index + 1, error))?;
         }
     }
     Ok(script)
@@ -91,11 +89,7 @@ impl Script {
             ">" | "<" | "*" => self.transcript.push((number, line.to_owned())),
             "mail" => {
                 let from = path(rest)?;
-                self.mails.push(ExpectedMail {
-                    line: number,
-                    from,
-                    ..ExpectedMail::default()
-                });
+                self.mails.push(ExpectedMail { line: number, from, ..ExpectedMail::default() });
             }
             _ => self.take_mail_line(word, rest)?,
         }
@@ -104,17 +98,11 @@ impl Script {
 
     fn take_mail_line(&mut self, word: &str, rest: &str) -> Result<(), String> {
         let line_feed = self.line_feed;
-        let mail = self
-            .mails
-            .last_mut()
-            .ok_or(format!("{word} is not known here"))?;
+        let mail = self.mails.last_mut().ok_or(format!("{word} is not known here"))?;
         match word {
             "rcpt" => mail.to.push(path(rest)?),
             "user" => mail.user = Some(rest.to_owned()),
-            "R:" => mail
-                .raw
-                .get_or_insert_default()
-                .extend(with_end(rest, line_feed)?),
+            "R:" => mail.raw.get_or_insert_default().extend(with_end(rest, line_feed)?),
             "r:" => mail.raw.get_or_insert_default().extend(unescape(rest)?),
             _ => return Err(format!("{word} is not known")),
         }
@@ -122,12 +110,7 @@ impl Script {
     }
 
     fn act(&mut self, line: usize, what: What) {
-        self.acts.push(Act {
-            line,
-            what,
-            replies: Vec::new(),
-            closed: false,
-        });
+        self.acts.push(Act { line, what, replies: Vec::new(), closed: false });
     }
 
     fn last_act(&mut self) -> &mut Act {
@@ -136,18 +119,9 @@ impl Script {
 
     /// Lines of the client with nothing between them go out as one.
     fn send(&mut self, line: usize, bytes: Vec<u8>) {
-        let piece = Piece {
-            line,
-            bytes,
-            notices: Vec::new(),
-        };
+        let piece = Piece { line, bytes, notices: Vec::new() };
         match self.last_act() {
-            Act {
-                what: What::Send(pieces),
-                replies,
-                closed: false,
-                ..
-            } if replies.is_empty() => {
+            Act { what: What::Send(pieces), replies, closed: false, .. } if replies.is_empty() => {
                 pieces.push(piece);
             }
             _ => self.act(line, What::Send(vec![piece])),
@@ -187,23 +161,11 @@ fn with_end(text: &str, line_feed: bool) -> Result<Vec<u8>, String> {
 
 /// `<address> NAME=value NAME`
 fn path(text: &str) -> Result<(String, Vec<Param>), String> {
-    let (address, params) = text
-        .split_once("> ")
-        .unwrap_or((text.trim_end_matches('>'), ""));
-    let address = address
-        .strip_prefix('<')
-        .ok_or("an address stands in < >")?;
-    let params = params
-        .split_whitespace()
-        .map(|word| match word.split_once('=') {
-            Some((name, value)) => Param {
-                name: name.to_owned(),
-                value: Some(value.to_owned()),
-            },
-            None => Param {
-                name: word.to_owned(),
-                value: None,
-            },
-        });
+    let (address, params) = text.split_once("> ").unwrap_or((text.trim_end_matches('>'), ""));
+    let address = address.strip_prefix('<').ok_or("an address stands in < >")?;
+    let params = params.split_whitespace().map(|word| match word.split_once('=') {
+        Some((name, value)) => Param { name: name.to_owned(), value: Some(value.to_owned()) },
+        None => Param { name: word.to_owned(), value: None },
+    });
     Ok((address.to_owned(), params.collect()))
 }

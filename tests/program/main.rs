@@ -1,0 +1,12 @@
+//! The whole program, started on free ports: what comes in over SMTP is what HTTP shows.
+
+#![allow(clippy::unwrap_used)]
+
+mod api;
+mod events;
+mod guard;
+mod keeping;
+mod lifecycle;
+mod messages;
+mod sandbox;
+mod sessions;

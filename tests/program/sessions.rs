@@ -1,0 +1,113 @@
+//! Every session leaves a transcript, whatever became of it.
+
+use serde_json::{Value, json};
+
+use crate::sandbox::{Events, Sandbox};
+
+async fn closed(events: &mut Events) -> Value {
+    events.until("session.closed").await["session"].clone()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sessions_without_a_message_are_kept_too() {
+    let sandbox = Sandbox::start().await;
+    let mut events = sandbox.events("").await;
+    let mut quit = sandbox.connect().await;
+    quit.say("QUIT").await;
+    let session = closed(&mut events).await;
+    assert_eq!((&session["outcome"], &session["messages"]), (&json!("quit"), &json!(0)));
+    drop(sandbox.connect().await);
+    assert_eq!(closed(&mut events).await["outcome"], "closed");
+    let mut cut = sandbox.connect().await;
+    cut.say("EHLO cut.test").await;
+    for command in ["MAIL FROM:<a@x.test>", "RCPT TO:<b@x.test>", "DATA"] {
+        cut.say(command).await;
+    }
+    cut.write(b"Subject: half").await;
+    drop(cut);
+    let session = closed(&mut events).await;
+    assert_eq!((&session["outcome"], &session["helo"]), (&json!("cut-off"), &json!("cut.test")));
+    let id = session["id"].as_str().unwrap();
+    let text = sandbox.get(&format!("/v1/sessions/{id}/transcript")).await.text();
+    assert!(text.contains("C: (13 bytes of message: not kept)"), "{text}");
+    assert_eq!(sandbox.json("/v1/messages").await["total"], 0);
+    assert_eq!(sandbox.json("/v1/sessions").await["total"], 3);
+    sandbox.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_transcript_comes_as_text_or_json() {
+    let sandbox = Sandbox::start().await;
+    let id = sandbox.send("Subject: a\r\n\r\nx").await;
+    let message = sandbox.json(&format!("/v1/messages/{id}")).await;
+    let session = message["session_id"].as_str().unwrap();
+    let path = format!("/v1/sessions/{session}");
+    let shown = sandbox.json(&path).await;
+    assert_eq!(shown["message_ids"], json!([id]));
+    let text = sandbox.get(&format!("{path}/transcript")).await;
+    assert_eq!(text.header("content-type"), "text/plain; charset=utf-8");
+    assert!(text.text().starts_with("S: 220 ") && text.text().contains("C: EHLO app.test\n"));
+    let accept = [("Accept", "application/json")];
+    let transcript =
+        sandbox.request("GET", &format!("{path}/transcript"), &accept, "").await.json();
+    assert_eq!((&transcript["session_id"], &transcript["elided"]), (&json!(session), &json!(0)));
+    let entries = transcript["entries"].as_array().unwrap();
+    let content = entries.iter().find(|e| e.get("content").is_some()).unwrap();
+    assert_eq!(content["content"], json!({"size": 17, "message_id": id}));
+    let times: Vec<u64> = entries.iter().map(|e| e["at"].as_u64().unwrap()).collect();
+    assert!(times.is_sorted(), "{times:?}");
+    sandbox.stop().await;
+}
+
+/// The transcript of a session under way is there, up to its last reply.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_open_session_can_be_read() {
+    let sandbox = Sandbox::start().await;
+    let mut events = sandbox.events("").await;
+    let mut client = sandbox.connect().await;
+    let id = events.until("session.opened").await["session"]["id"].as_str().unwrap().to_owned();
+    client.say("EHLO open.test").await;
+    client.send("Subject: one\r\n\r\nx").await;
+    let reply = client.say("NOOP").await;
+    let session = sandbox.json(&format!("/v1/sessions/{id}")).await;
+    assert_eq!((&session["outcome"], &session["closed_at"]), (&json!("open"), &json!(null)));
+    assert_eq!((&session["helo"], &session["messages"]), (&json!("open.test"), &json!(1)));
+    let text = sandbox.get(&format!("/v1/sessions/{id}/transcript")).await.text();
+    assert!(text.ends_with(&format!("C: NOOP\nS: {}", reply.replace("\r\n", "\n"))), "{text}");
+    assert_eq!(text.matches("C: EHLO open.test").count(), 1, "{text}");
+    sandbox.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_password_is_nowhere() {
+    let sandbox = Sandbox::start().await;
+    let mut client = sandbox.connect().await;
+    client.say("EHLO x").await;
+    client.say("AUTH PLAIN AHRlYW0Ac2VjcmV0").await;
+    let id = client.send("Subject: a\r\n\r\n").await;
+    let message = sandbox.get(&format!("/v1/messages/{id}")).await.text();
+    let transcript = sandbox.get(&format!("/v1/messages/{id}/transcript")).await.text();
+    for text in [&message, &transcript] {
+        assert!(!text.contains("AHRlYW0Ac2VjcmV0") && !text.contains("secret"), "{text}");
+    }
+    assert!(transcript.contains("C: AUTH PLAIN ********\n"), "{transcript}");
+    assert!(message.contains(r#""user":"team","auth":"PLAIN""#), "{message}");
+    sandbox.stop().await;
+}
+
+/// The dialogue of one of very many messages is that message's, and says what is left out.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_long_sessions_transcript_is_shown_around_the_message() {
+    let sandbox = Sandbox::start().await;
+    let mut client = sandbox.connect().await;
+    client.say("EHLO long.test").await;
+    let mut ids = Vec::new();
+    for n in 0..200 {
+        ids.push(client.send(format!("Subject: {n}\r\n\r\n")).await);
+    }
+    let text = sandbox.get(&format!("/v1/messages/{}/transcript", ids[100])).await.text();
+    assert!(text.contains("C: EHLO long.test") && text.contains(&ids[100]), "{text}");
+    assert!(text.contains("parts of this long session are not shown"), "{text}");
+    assert!(text.matches("C: DATA").count() < 100);
+    sandbox.stop().await;
+}
