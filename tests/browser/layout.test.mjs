@@ -1,7 +1,8 @@
 // Light and dark, wide and narrow: nothing sticks out of the page, and the colours follow the scheme.
 import assert from 'node:assert/strict'
 import { PDF, WELCOME } from './mails.mjs'
-import { panel, row, scenario, seen, subject, tab } from './scenario.mjs'
+import { panel, row, seen, subject, tab } from './look.mjs'
+import { scenario } from './scenario.mjs'
 
 const LONG = {
   subject: `A very long subject ${'that goes on and on '.repeat(12)}${'x'.repeat(200)}`,

@@ -1,6 +1,7 @@
 // The page follows what happens on the server, without a reload.
 import assert from 'node:assert/strict'
-import { gone, live, row, rows, scenario, seen, subject } from './scenario.mjs'
+import { gone, live, row, rows, seen, subject } from './look.mjs'
+import { scenario } from './scenario.mjs'
 
 const hello = (n) => ({ subject: `Mail ${n}`, text: `This is mail ${n}.` })
 /** What happens while no server is there. */

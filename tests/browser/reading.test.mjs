@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { PDF, WELCOME, drawJpeg, picture } from './mails.mjs'
-import { frame, image, panel, row, scenario, seen, subject, tab } from './scenario.mjs'
+import { frame, image, panel, row, seen, subject, tab } from './look.mjs'
+import { scenario } from './scenario.mjs'
 
 const NOT_FOUND = [/status of 404/]
 

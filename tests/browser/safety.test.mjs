@@ -3,7 +3,8 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { PNG } from './mails.mjs'
-import { frame, image, panel, scenario, seen, tab } from './scenario.mjs'
+import { frame, image, panel, seen, tab } from './look.mjs'
+import { scenario } from './scenario.mjs'
 
 /** Another server, of whom mails want pictures; counts who comes. */
 async function elsewhere(stage) {
