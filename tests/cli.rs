@@ -69,7 +69,11 @@ fn play(source: &Path, running: &Running) {
 /// `[..]` for what looks like an id or a time, in output only: lines that do not begin with `$`.
 fn wildcards(text: &str) -> String {
     let line = |line: &str| {
-        if line.starts_with("$ ") || line.starts_with("> ") { line.to_owned() } else { wild_line(line) }
+        if line.starts_with("$ ") || line.starts_with("> ") {
+            line.to_owned()
+        } else {
+            wild_line(line)
+        }
     };
     text.split('\n').map(line).collect::<Vec<_>>().join("\n")
 }
@@ -90,8 +94,11 @@ fn wild_line(line: &str) -> String {
 }
 
 fn varies(word: &str) -> bool {
-    let is_id = word.len() == 22 && word.starts_with('0') && word.chars().all(|c| c.is_ascii_alphanumeric());
-    let is_time = word.len() == 24 && word.ends_with('Z') && word.contains("-") && word.contains(':');
+    let is_id = word.len() == 22
+        && word.starts_with('0')
+        && word.chars().all(|c| c.is_ascii_alphanumeric());
+    let is_time =
+        word.len() == 24 && word.ends_with('Z') && word.contains("-") && word.contains(':');
     is_id || is_time
 }
 
@@ -119,6 +126,8 @@ fn the_examples_of_readme() {
 fn the_help_shows_every_setting() {
     let output = Command::new(env!("CARGO_BIN_EXE_restante")).arg("--help").output().unwrap();
     let help = String::from_utf8(output.stdout).unwrap();
+    // However wide the terminal is.
+    let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
     for (flag, variable, default) in [
         ("--smtp <ADDR>", "RESTANTE_SMTP", "[default: localhost:1025]"),
         ("--http <ADDR>", "RESTANTE_HTTP", "[default: localhost:8025]"),

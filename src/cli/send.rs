@@ -8,7 +8,6 @@ use serde_json::json;
 
 use super::client::Address;
 use super::{Client, Failure, output};
-use crate::store::id;
 
 /// Send a test mail with text, HTML, an image and an attachment
 #[derive(Args)]
@@ -88,7 +87,7 @@ impl Send {
             .from(self.from.clone())
             .to(self.to.clone())
             .subject(self.subject.clone())
-            .message_id(Some(format!("<{}@restante.example>", id::new())))
+            .message_id(Some(format!("<{}@restante.example>", uuid::Uuid::now_v7())))
             .multipart(MultiPart::mixed().multipart(both).singlepart(file))
     }
 }

@@ -24,7 +24,11 @@ pub enum Name<'n> {
 
 pub fn json(value: &impl Serialize) -> Response {
     match serde_json::to_vec(value) {
-        Ok(bytes) => with_type(bytes, HeaderValue::from_static("application/json")),
+        Ok(mut bytes) => {
+            // So that a shell's prompt stands on a line of its own after `curl`.
+            bytes.push(b'\n');
+            with_type(bytes, HeaderValue::from_static("application/json"))
+        }
         Err(e) => {
             let error = ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "encoding", e.to_string());
             warp::reply::Reply::into_response(error)
