@@ -1,0 +1,77 @@
+"""How fast mail is taken, against `smtp-sink`, which does nothing with it."""
+
+import contextlib
+import statistics
+import threading
+
+import programs
+from report import Row
+from websocket import WebSocket
+
+CHUNK = 256 * 1024
+ADDED = b'"type":"message.added"'
+
+
+def new_connections(bench):
+    return compare(bench, "20 connections, a new one for each message", 1.0, bench.size(10_000, 2_000))
+
+
+def kept_connections(bench):
+    return compare(bench, "20 kept connections", 0.8, bench.size(20_000, 4_000), "-d")
+
+
+def watched(bench):
+    """No bar: on few cores the subscriber takes CPU from both that are measured."""
+    what = "new connections, with a subscriber to the events"
+    return compare(bench, what, None, bench.size(10_000, 2_000), watcher=Watcher)
+
+
+def compare(bench, what, bar, count, *options, watcher=None):
+    rounds = bench.size(11, 3)
+    with contextlib.ExitStack() as stack:
+        sink, ours = stack.enter_context(bench.sink()), stack.enter_context(bench.restante())
+        seen = watcher and stack.enter_context(watcher(ours))
+        for server in (sink, ours):
+            programs.send(server, count // 10, *options)
+        before = [server.cpu() for server in (sink, ours)]
+        times = [[programs.send(server, count, *options) for server in (sink, ours)] for _ in range(rounds)]
+        cpu = [(server.cpu() - then) / (rounds * count) for server, then in zip((sink, ours), before)]
+        if seen:
+            seen.expect(count * rounds + count // 10)
+    theirs, mine = (count / statistics.median(column) for column in zip(*times))
+    pairs = sorted(a / b for a, b in times)
+    detail = (
+        f"{mine:,.0f} messages a second against {theirs:,.0f}; {rounds} pairs of {count:,}: "
+        f"{pairs[0]:.2f} to {pairs[-1]:.2f}, median {statistics.median(pairs):.2f}; "
+        f"CPU a message {cpu[1] * 1e6:.0f} µs against {cpu[0] * 1e6:.0f} µs"
+    )
+    ratio = mine / theirs
+    return Row(what, f"{ratio:.2f} ×", bar and f"≥ {bar} × smtp-sink", bar and ratio >= bar, detail)
+
+
+class Watcher:
+    """Reads events as fast as it can and only counts the messages among them."""
+
+    def __init__(self, server):
+        self.socket = WebSocket(server.http, "/v1/events")
+        self.added = 0
+
+    def __enter__(self):
+        self.thread = threading.Thread(target=self.count, daemon=True)
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.socket.close()
+
+    def count(self):
+        rest = b""
+        with contextlib.suppress(OSError):
+            while chunk := self.socket.stream.recv(CHUNK):
+                chunk = rest + chunk
+                self.added += chunk.count(ADDED)
+                # A mark may be cut by the end of the chunk; a whole one is not counted again.
+                rest = chunk[-(len(ADDED) - 1):]
+
+    def expect(self, count):
+        programs.wait_until(lambda: self.added >= count, f"{self.added} of {count} messages were told", step=0.01)
