@@ -35,7 +35,7 @@ pub async fn list(api: Api, mut query: Query) -> Result<Response, ApiError> {
     Ok(reply::json(&json!({
         "sessions": page.sessions,
         "next": page.next.map(|seq| seq.to_string()),
-        "total": page.total,
+        "total": api.store.session_count(),
         "cursor": page.cursor,
     })))
 }

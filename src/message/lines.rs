@@ -4,8 +4,9 @@
 //! it. A mail that was typed into `nc` and one from a proper client come out alike; that the first
 //! breaks RFC 5322, section 2.1, is for `wire` to say.
 
-use std::io::BufRead;
 use std::ops::Range;
+
+use memchr::memchr;
 
 /// One line: `start..text_end` without its line end, `end` behind it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,8 +47,8 @@ impl Iterator for Lines<'_> {
         if self.at >= self.end {
             return None;
         }
-        // The standard library's memchr is only to be had through BufRead; a slice never fails.
-        let length = (&self.raw[self.at..self.end]).skip_until(b'\n').unwrap_or(self.end - self.at);
+        let rest = &self.raw[self.at..self.end];
+        let length = memchr(b'\n', rest).map_or(rest.len(), |at| at + 1);
         let start = self.at;
         self.at += length;
         let text = trim_line_end(&self.raw[start..self.at]);

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 /// Characters of a snippet, at most.
 pub const MAX_SNIPPET: usize = 200;
 /// The first look into a body; if it is not enough, the next is eight times as long.
-const FIRST_LOOK: usize = 2 * 1024;
+const FIRST_LOOK: usize = 768;
 /// No body is looked into beyond this for a snippet.
 const LAST_LOOK: usize = 1024 * 1024;
 
@@ -121,7 +121,10 @@ impl Snippet {
             if self.is_full() {
                 return;
             }
-            if c.is_whitespace() || c.is_control() {
+            if c.is_ascii_graphic() && !self.space {
+                self.out.push(c);
+                self.chars += 1;
+            } else if c.is_whitespace() || c.is_control() {
                 self.space = !self.out.is_empty();
             } else if !is_padding(c, self.space || self.out.is_empty()) {
                 if std::mem::take(&mut self.space) {

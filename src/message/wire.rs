@@ -10,6 +10,8 @@ use super::part::Part;
 use super::transfer::Encoding;
 use std::ops::Range;
 
+use memchr::{memchr, memchr_iter, memchr2};
+
 const MAX_LINE: usize = 998;
 
 /// Where a fault first stands, and how often.
@@ -59,6 +61,9 @@ pub(super) fn check(raw: &[u8], parts: &[Part], defects: &mut Defects) {
 
 impl Wire {
     fn lines(&mut self, raw: &[u8], range: Range<usize>) {
+        if is_clean(&raw[range.clone()]) {
+            return;
+        }
         for line in lines(raw, range) {
             self.line(&raw[line.text()], line);
         }
@@ -71,17 +76,28 @@ impl Wire {
         if text.len() > MAX_LINE {
             self.long.add(line.text());
         }
-        // `contains` is the standard library's fast search; where stands only what it finds.
-        if text.contains(&b'\r') {
-            self.bare_cr.add(place(text, b'\r', line));
+        if memchr2(b'\r', 0, text).is_none() {
+            return;
         }
-        if text.contains(&0) {
-            self.nul.add(place(text, 0, line));
+        if let Some(at) = memchr(b'\r', text) {
+            self.bare_cr.add(line.start + at..line.start + at + 1);
+        }
+        if let Some(at) = memchr(0, text) {
+            self.nul.add(line.start + at..line.start + at + 1);
         }
     }
 }
 
-fn place(text: &[u8], byte: u8, line: Line) -> Range<usize> {
-    let at = text.iter().position(|b| *b == byte).unwrap_or(0);
-    line.start + at..line.start + at + 1
+/// Whether there is nothing to note, as in most mail: found without looking at line after line.
+fn is_clean(bytes: &[u8]) -> bool {
+    let (mut start, mut count) = (0, 0);
+    for lf in memchr_iter(b'\n', bytes) {
+        if lf == start || bytes[lf - 1] != b'\r' || lf - 1 - start > MAX_LINE {
+            return false;
+        }
+        (start, count) = (lf + 1, count + 1);
+    }
+    bytes.len() - start <= MAX_LINE
+        && memchr_iter(b'\r', bytes).count() == count
+        && memchr(0, bytes).is_none()
 }

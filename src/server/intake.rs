@@ -1,8 +1,6 @@
 //! Where SMTP meets the store: turns what a session brings into what the store keeps. Parses the
 //! message once, for the list; everything else is derived when somebody looks.
 
-use serde_json::value::RawValue;
-
 use crate::message;
 use crate::smtp::{Counter, Delivery, DeliveryError, Entry, Info, PostOffice};
 use crate::store::{Envelope, Millis, NewMessage, OpenSession, SessionInfo, Store, StoreError, id};
@@ -22,7 +20,6 @@ pub struct Intake {
 /// One session's place in the store.
 pub struct Desk {
     session: OpenSession,
-    client: String,
 }
 
 impl Intake {
@@ -35,14 +32,14 @@ impl PostOffice for Intake {
     type Counter = Desk;
 
     async fn open(&self, client: String) -> Desk {
-        let session = self.store.open_session(session_info(&client, &Info::default())).await;
-        Desk { session, client }
+        Desk { session: self.store.open_session(session_info(client)).await }
     }
 }
 
 impl Counter for Desk {
     async fn record(&mut self, info: &Info, entries: Vec<Entry>) {
-        self.session.record(&encode(&entries), session_info(&self.client, info)).await;
+        self.session.record(&entries, |known| update(known, info));
+        self.session.ease().await;
     }
 
     async fn deliver(
@@ -55,8 +52,8 @@ impl Counter for Desk {
         if let Some(content) = entries.iter_mut().rev().find_map(|entry| entry.content.as_mut()) {
             content.message_id = Some(id.clone());
         }
-        self.record(info, entries).await;
-        let kept = self.keep(id.clone(), &delivery).await;
+        self.session.record(&entries, |known| update(known, info));
+        let kept = self.keep(id.clone(), delivery).await;
         kept.map(|()| id).map_err(|e| {
             tracing::error!("a message could not be kept: {e}");
             match e {
@@ -67,68 +64,64 @@ impl Counter for Desk {
     }
 
     async fn close(self, info: &Info, entries: Vec<Entry>) {
-        let Desk { session, client } = self;
-        let info = session_info(&client, info);
-        if !entries.is_empty() {
-            session.record(&encode(&entries), info.clone()).await;
-        }
-        session.close(info).await;
+        self.session.record(&entries, |known| update(known, info));
+        self.session.close().await;
     }
 }
 
 impl Desk {
-    async fn keep(&self, id: String, delivery: &Delivery) -> Result<(), StoreError> {
-        let raw = &delivery.raw;
+    async fn keep(&self, id: String, delivery: Delivery) -> Result<(), StoreError> {
+        let Delivery { envelope, raw, user } = delivery;
         let digest = if raw.len() > LARGE {
-            tokio::task::block_in_place(|| message::parse(raw).digest())
+            tokio::task::block_in_place(|| message::parse(&raw).digest())
         } else {
-            message::parse(raw).digest()
+            message::parse(&raw).digest()
         };
         let message = NewMessage {
             id,
-            inbox: delivery.user.clone().unwrap_or_else(|| DEFAULT_INBOX.to_owned()),
+            inbox: user.unwrap_or_else(|| DEFAULT_INBOX.to_owned()),
             session_id: self.session.id().to_owned(),
             received_at: Millis::now(),
             via: VIA,
             envelope: Envelope {
-                from: delivery.envelope.from.clone(),
-                to: delivery.envelope.to.clone(),
-                params: params(delivery)?,
+                params: serde_json::value::to_raw_value(&envelope.params)?,
+                from: envelope.from,
+                to: envelope.to,
             },
             digest,
             size: raw.len() as u64,
             packed: Vec::new(),
         };
-        self.session.deliver(message, raw).await
+        self.session.deliver(message, &raw).await
     }
 }
 
-fn params(delivery: &Delivery) -> Result<Box<RawValue>, StoreError> {
-    Ok(serde_json::value::to_raw_value(&delivery.envelope.params)?)
-}
-
-/// Entries as the store keeps them: JSON objects joined by commas.
-fn encode(entries: &[Entry]) -> String {
-    let mut text = serde_json::to_string(entries).unwrap_or_default();
-    // Without the brackets of the array.
-    text.pop();
-    if !text.is_empty() {
-        text.remove(0);
-    }
-    text
-}
-
-fn session_info(client: &str, info: &Info) -> SessionInfo {
+fn session_info(client: String) -> SessionInfo {
+    let info = Info::default();
     SessionInfo {
         outcome: info.outcome.name().to_owned(),
-        client: client.to_owned(),
+        client,
         via: VIA.to_owned(),
-        helo: info.helo.clone(),
-        esmtp: info.esmtp,
-        user: info.user.clone(),
-        auth: info.auth.clone(),
-        messages: info.messages,
-        notices: info.notices,
-        commands: info.commands,
+        helo: None,
+        esmtp: false,
+        user: None,
+        auth: None,
+        messages: 0,
+        notices: 0,
+        commands: 0,
     }
+}
+
+/// Brings what is known up to date; after each command, so strings are only copied when new.
+fn update(known: &mut SessionInfo, info: &Info) {
+    if known.outcome != info.outcome.name() {
+        known.outcome = info.outcome.name().to_owned();
+    }
+    known.helo.clone_from(&info.helo);
+    known.user.clone_from(&info.user);
+    known.auth.clone_from(&info.auth);
+    known.esmtp = info.esmtp;
+    known.messages = info.messages;
+    known.notices = info.notices;
+    known.commands = info.commands;
 }

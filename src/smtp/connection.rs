@@ -2,14 +2,17 @@
 //! keeps the clock. The only place where the protocol meets a socket.
 
 use std::future::Future;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use bytes::BytesMut;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::sync::watch;
 use tokio::time::timeout;
 
-use super::{Config, Delivery, DeliveryError, End, Entry, Info, Micros, Output, Session};
+use super::patience::Patience;
+use super::{Config, Delivery, DeliveryError, End, Entry, Info, Micros, Outcome, Output, Session};
 
 /// Where sessions and what they bring are kept.
 pub trait PostOffice: Clone + Send + Sync + 'static {
@@ -54,8 +57,12 @@ impl Default for Times {
     }
 }
 
-/// Bytes taken from the socket at a time.
-const READ: usize = 16 * 1024;
+/// Bytes taken from the socket at a time: few for a dialogue, more once a client sends that much.
+const READ: usize = 4 * 1024;
+const READ_MOST: usize = 64 * 1024;
+/// What a client that was turned away may still send before its connection is closed.
+const LINGER: Duration = Duration::from_secs(1);
+const LINGER_BYTES: usize = 1024 * 1024;
 
 /// Serves one client until one of both ends it.
 pub async fn drive<S, O>(
@@ -79,8 +86,25 @@ pub async fn drive<S, O>(
     let entries = connection.session.take_entries();
     let Connection { mut stream, session, counter, .. } = connection;
     counter.close(session.info(), entries).await;
-    // The peer may be gone already.
-    let _ = timeout(Duration::from_secs(1), stream.shutdown()).await;
+    if !matches!(session.info().outcome, Outcome::Quit | Outcome::Closed | Outcome::CutOff) {
+        // The peer may be gone already.
+        let _ = timeout(LINGER, linger(&mut stream)).await;
+    }
+}
+
+/// A socket that is closed with something unread is reset, and the last reply with it: lets a
+/// client that the server has closed on read it first.
+async fn linger<S: AsyncRead + AsyncWrite + Unpin>(stream: &mut S) -> std::io::Result<()> {
+    stream.shutdown().await?;
+    let mut buffer = [0; 1024];
+    let mut passed_over = 0;
+    while passed_over < LINGER_BYTES {
+        match stream.read(&mut buffer).await? {
+            0 => break,
+            n => passed_over += n,
+        }
+    }
+    Ok(())
 }
 
 struct Connection<S, C> {
@@ -98,13 +122,6 @@ enum Next {
     Gone(End),
 }
 
-enum Heard {
-    Bytes(usize),
-    Nothing(End),
-    Idle,
-    Stop,
-}
-
 impl<S: AsyncRead + AsyncWrite + Unpin + Send, C: Counter> Connection<S, C> {
     fn now(&self) -> Micros {
         self.start.elapsed().as_micros() as Micros
@@ -112,8 +129,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send, C: Counter> Connection<S, C> {
 
     /// The whole conversation. The first end counts: a session that closed itself keeps its own.
     async fn converse(&mut self, mut stop: watch::Receiver<bool>) -> End {
-        let mut buffer = vec![0; READ];
+        let mut buffer = BytesMut::with_capacity(READ);
+        let mut patience = Patience::new(self.times.idle);
         let mut stopping = false;
+        // Asked once for the whole session: registering for each read would cost more than it.
+        let mut stop = pin!(async move {
+            // A sender that is gone means the same.
+            let _ = stop.wait_for(|stop| *stop).await;
+        });
         self.session.greet(self.now());
         loop {
             match self.carry_out().await {
@@ -121,33 +144,36 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send, C: Counter> Connection<S, C> {
                 Next::Finished => return End::ClientClosed,
                 Next::Gone(end) => return end,
             }
-            match self.listen(&mut buffer, &mut stop, stopping).await {
-                Heard::Bytes(n) => self.session.feed(self.now(), &buffer[..n]),
-                Heard::Nothing(end) => return end,
-                Heard::Idle if stopping => return End::Shutdown,
-                Heard::Idle => self.session.timeout(self.now()),
-                Heard::Stop => {
+            tokio::select! {
+                biased;
+                () = &mut stop, if !stopping => {
                     stopping = true;
+                    patience = Patience::new(self.times.drain);
                     self.session.shutdown(self.now());
+                }
+                read = self.stream.read_buf(&mut buffer) => match read {
+                    Ok(0) | Err(_) => return End::ClientClosed,
+                    Ok(_) => {
+                        patience.sign_of_life();
+                        self.take(&mut buffer);
+                    }
+                },
+                () = patience.ended() => {
+                    if stopping {
+                        return End::Shutdown;
+                    }
+                    self.session.timeout(self.now());
                 }
             }
         }
     }
 
-    async fn listen(
-        &mut self,
-        buffer: &mut [u8],
-        stop: &mut watch::Receiver<bool>,
-        stopping: bool,
-    ) -> Heard {
-        let patience = if stopping { self.times.drain } else { self.times.idle };
-        tokio::select! {
-            read = timeout(patience, self.stream.read(buffer)) => match read {
-                Ok(Ok(0) | Err(_)) => Heard::Nothing(End::ClientClosed),
-                Ok(Ok(n)) => Heard::Bytes(n),
-                Err(_) => Heard::Idle,
-            },
-            _ = stop.wait_for(|stop| *stop), if !stopping => Heard::Stop,
+    fn take(&mut self, buffer: &mut BytesMut) {
+        self.session.feed(self.now(), buffer);
+        let was_filled = buffer.len() == buffer.capacity();
+        buffer.clear();
+        if was_filled && buffer.capacity() < READ_MOST {
+            buffer.reserve(READ_MOST);
         }
     }
 

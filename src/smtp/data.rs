@@ -11,10 +11,15 @@
 //! - Every look-alike, such as LF `.` CR LF outside line-feed mode, is content and is noted: a
 //!   server that takes it for the end lets mail be smuggled in (CVE-2023-51764 and its kin).
 
+use memchr::{memchr, memchr_iter};
+
 use super::notice::{self, Notice};
 
 /// RFC 5321, section 4.5.3.1.6: 1000 octets with the CR LF.
 const MAX_LINE: u64 = 998;
+
+/// Room for a message of the common size, so that it is not moved while it grows.
+const ROOM: usize = 8 * 1024;
 
 /// What ends a line in this message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,7 +67,7 @@ impl ContentReader {
         ContentReader {
             line_end,
             place: Place::LineStart,
-            raw: Vec::new(),
+            raw: Vec::with_capacity(ROOM),
             max_size,
             size: 0,
             line: 0,
@@ -128,9 +133,20 @@ impl ContentReader {
         Some(0)
     }
 
-    /// Takes a whole run up to the next LF, which is where anything may change.
+    /// Takes all lines that are as they should be, else a run up to the next LF, which is where
+    /// anything may change.
     fn inside(&mut self, bytes: &[u8], after_cr: bool) -> usize {
-        let end = find_lf(bytes);
+        if self.line == 0 && self.line_end == LineEnd::CrLf {
+            let lines = plain_lines(bytes);
+            if !lines.is_empty() {
+                self.seen.eight_bit |= !lines.is_ascii();
+                self.keep(lines);
+                self.line = 0;
+                self.place = Place::LineStart;
+                return lines.len();
+            }
+        }
+        let end = memchr(b'\n', bytes);
         let run = &bytes[..end.map_or(bytes.len(), |at| at + 1)];
         let text = &run[..end.unwrap_or(run.len())];
         self.look_at(text, after_cr);
@@ -205,6 +221,24 @@ impl ContentReader {
     }
 }
 
+/// The whole lines at the start of `bytes` in which there is nothing to note and no dot to remove:
+/// each ends in CR LF, has no other CR, is not too long, and none but the first begins with a dot.
+fn plain_lines(bytes: &[u8]) -> &[u8] {
+    let (mut start, mut count) = (0, 0);
+    for lf in memchr_iter(b'\n', bytes) {
+        let is_plain = lf > start && bytes[lf - 1] == b'\r' && (lf - 1 - start) as u64 <= MAX_LINE;
+        if !is_plain {
+            break;
+        }
+        (start, count) = (lf + 1, count + 1);
+        if bytes.get(start) == Some(&b'.') {
+            break;
+        }
+    }
+    let lines = &bytes[..start];
+    if memchr_iter(b'\r', lines).count() == count { lines } else { &[] }
+}
+
 /// Whether the last line is a dot alone after a bare LF. (After CR LF it was a doubled one, which
 /// is as it should be.) Of a message over its size there is no tail left, and nothing to find.
 fn ends_with_lone_dot(raw: &[u8]) -> bool {
@@ -213,15 +247,4 @@ fn ends_with_lone_dot(raw: &[u8]) -> bool {
         Some(before) => !before.ends_with(b"\r"),
         None => false,
     }
-}
-
-/// `iter().position` looks at one byte at a time; whole blocks let the compiler use vectors.
-fn find_lf(bytes: &[u8]) -> Option<usize> {
-    const BLOCK: usize = 32;
-    let without = bytes
-        .chunks_exact(BLOCK)
-        .take_while(|block| !block.iter().fold(false, |found, &byte| found | (byte == b'\n')))
-        .count();
-    let start = without * BLOCK;
-    bytes[start..].iter().position(|&byte| byte == b'\n').map(|at| start + at)
 }

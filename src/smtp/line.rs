@@ -25,7 +25,7 @@ impl Lines {
     /// Takes bytes up to the first line end and says how many that were. `limit` counts the line
     /// end; no more than that is ever held, whatever the client sends.
     pub fn feed(&mut self, bytes: &[u8], limit: usize) -> (usize, Option<Line>) {
-        let end = bytes.iter().position(|&byte| byte == b'\n');
+        let end = memchr::memchr(b'\n', bytes);
         let taken = end.map_or(bytes.len(), |at| at + 1);
         let room = limit.saturating_sub(self.held.len());
         self.held.extend_from_slice(&bytes[..taken.min(room)]);

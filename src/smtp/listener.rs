@@ -93,10 +93,10 @@ async fn drain(mut sessions: JoinSet<()>, patience: Duration) {
 
 /// A fault in one session ends that session only.
 fn report(ended: Result<(), tokio::task::JoinError>) {
-    if let Err(e) = ended {
-        if e.is_panic() {
-            error!("a session ended in a fault of the server: {e}");
-        }
+    if let Err(e) = ended
+        && e.is_panic()
+    {
+        error!("a session ended in a fault of the server: {e}");
     }
 }
 

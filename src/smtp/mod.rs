@@ -19,6 +19,7 @@ mod listener;
 mod notice;
 mod params;
 mod path;
+mod patience;
 mod reply;
 mod session;
 mod transcript;

@@ -1,11 +1,13 @@
 //! What each write does to the tables, inside the writer's transaction, and the event it makes.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::feed::Kind;
 use super::rows::{Millis, NewMessage, Patch, SessionInfo, Summary};
+use super::totals::{Change, Totals};
 use super::writer::Part;
 use super::{StoreError, read};
 
@@ -15,15 +17,23 @@ const EVENTS_KEPT: u64 = 100_000;
 const EVENTS_STEP: u64 = 1_000;
 
 /// State of the writer's transaction: the last `seq` given out, and counts that go out with it.
-#[derive(Default)]
 pub(super) struct Apply {
     pub seq: u64,
+    totals: Arc<Totals>,
+    change: Change,
     inboxes: HashMap<String, i64>,
-    /// `sessions.seq` of open sessions.
-    open: HashMap<String, u64>,
+    open: HashMap<String, Open>,
     /// Change of (messages, unread) by inbox.
     counts: HashMap<i64, (i64, i64)>,
-    totals: HashMap<&'static str, i64>,
+}
+
+/// An open session, as the writer knows it.
+#[derive(Default)]
+struct Open {
+    seq: u64,
+    /// Parts and bytes of its transcript so far.
+    parts: u64,
+    bytes: u64,
 }
 
 /// A message about to be deleted.
@@ -35,24 +45,53 @@ pub(super) struct Doomed {
 }
 
 impl Apply {
-    /// Writes the counts that the transaction changed. The last step before its commit.
-    pub fn finish(&mut self, conn: &Connection) -> Result<(), StoreError> {
+    pub fn new(seq: u64, totals: Arc<Totals>) -> Apply {
+        Apply {
+            seq,
+            totals,
+            change: Change::default(),
+            inboxes: HashMap::new(),
+            open: HashMap::new(),
+            counts: HashMap::new(),
+        }
+    }
+
+    pub fn totals(&self) -> &Totals {
+        &self.totals
+    }
+
+    /// Does `work` in one transaction that goes on from `seq`. After an error nothing is changed.
+    pub fn transact<T>(
+        &mut self,
+        conn: &Connection,
+        seq: u64,
+        work: impl FnOnce(&mut Apply, &Connection) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        self.seq = seq;
+        run(conn, "BEGIN IMMEDIATE")?;
+        let done = work(self, conn)
+            .and_then(|done| self.finish(conn).map(|()| done))
+            .and_then(|done| run(conn, "COMMIT").map(|()| done));
+        match &done {
+            Ok(_) => self.totals.add(std::mem::take(&mut self.change)),
+            Err(_) => {
+                *self = Apply::new(seq, self.totals.clone());
+                // Some errors have rolled back already.
+                let _ = run(conn, "ROLLBACK");
+            }
+        }
+        done
+    }
+
+    /// Writes the counts that the transaction changed.
+    fn finish(&mut self, conn: &Connection) -> Result<(), StoreError> {
         for (inbox, (messages, unread)) in self.counts.drain() {
             conn.prepare_cached(
                 "UPDATE inboxes SET messages = messages + ?2, unread = unread + ?3 WHERE n = ?1",
             )?
             .execute(params![inbox, messages, unread])?;
         }
-        for (name, n) in self.totals.drain() {
-            conn.prepare_cached("UPDATE totals SET n = n + ?2 WHERE name = ?1")?
-                .execute(params![name, n])?;
-        }
         Ok(())
-    }
-
-    /// After a transaction that failed: what it would have made true is not.
-    pub fn forget(&mut self) {
-        *self = Apply { seq: self.seq, ..Apply::default() };
     }
 
     fn event(
@@ -66,7 +105,7 @@ impl Apply {
         self.seq += 1;
         conn.prepare_cached("INSERT INTO events VALUES (?1, ?2, ?3, ?4, ?5)")?
             .execute(params![self.seq, kind, subject, inbox, bound])?;
-        if self.seq % EVENTS_STEP == 0 && self.seq > EVENTS_KEPT {
+        if self.seq.is_multiple_of(EVENTS_STEP) && self.seq > EVENTS_KEPT {
             conn.prepare_cached("DELETE FROM events WHERE seq < ?1")?
                 .execute([self.seq - EVENTS_KEPT])?;
         }
@@ -89,10 +128,6 @@ impl Apply {
         Ok(n)
     }
 
-    pub fn add_total(&mut self, name: &'static str, n: i64) {
-        *self.totals.entry(name).or_default() += n;
-    }
-
     fn count(&mut self, inbox: i64, messages: i64, unread: i64) {
         let count = self.counts.entry(inbox).or_default();
         count.0 += messages;
@@ -111,8 +146,8 @@ impl Apply {
             "INSERT INTO sessions(seq, id, opened_at, info) VALUES (?1, ?2, ?3, ?4)",
         )?
         .execute(params![seq, id, at.0, serde_json::to_string(info)?])?;
-        self.open.insert(id.to_owned(), seq);
-        self.add_total("sessions", 1);
+        self.open.insert(id.to_owned(), Open { seq, ..Open::default() });
+        self.change.sessions += 1;
         Ok(())
     }
 
@@ -154,23 +189,32 @@ impl Apply {
         message: Option<&str>,
         part: &Part,
     ) -> Result<(), StoreError> {
-        let Some(seq) = self.session_seq(conn, session)? else { return Ok(()) };
-        conn.prepare_cached(
-            "INSERT INTO transcripts(session, message, entries) VALUES (?1, ?2, ?3)",
-        )?
-        .execute(params![seq, message, part.entries])?;
-        conn.prepare_cached("UPDATE sessions SET bytes = bytes + ?2 WHERE seq = ?1")?
-            .execute(params![seq, part.entries.len()])?;
-        self.add_total("session_bytes", part.entries.len() as i64);
+        let Some(open) = self.open_session(conn, session)? else { return Ok(()) };
+        open.parts += 1;
+        open.bytes += part.entries.len() as u64;
+        conn.prepare_cached("INSERT INTO transcripts VALUES (?1, ?2, ?3, ?4)")?
+            .execute(params![open.seq, open.parts, message, part.entries])?;
         Ok(())
     }
 
-    fn session_seq(&mut self, conn: &Connection, id: &str) -> Result<Option<u64>, StoreError> {
-        if let Some(seq) = self.open.get(id) {
-            return Ok(Some(*seq));
+    fn open_session(
+        &mut self,
+        conn: &Connection,
+        id: &str,
+    ) -> Result<Option<&mut Open>, StoreError> {
+        if !self.open.contains_key(id) {
+            // After a transaction that failed, or when its session.opened did.
+            let mut statement = conn.prepare_cached(
+                "SELECT s.seq, count(t.part), coalesce(sum(length(t.entries)), 0) FROM sessions s
+                 LEFT JOIN transcripts t ON t.session = s.seq WHERE s.id = ?1 GROUP BY s.seq",
+            )?;
+            let open = statement.query_row([id], |row| {
+                Ok(Open { seq: row.get(0)?, parts: row.get(1)?, bytes: row.get(2)? })
+            });
+            let Some(open) = open.optional()? else { return Ok(None) };
+            self.open.insert(id.to_owned(), open);
         }
-        let mut statement = conn.prepare_cached("SELECT seq FROM sessions WHERE id = ?1")?;
-        Ok(statement.query_row([id], |row| row.get(0)).optional()?)
+        Ok(self.open.get_mut(id))
     }
 
     pub fn close(
@@ -181,14 +225,30 @@ impl Apply {
         info: &SessionInfo,
         part: Option<&Part>,
     ) -> Result<(), StoreError> {
-        if let Some(part) = part {
-            self.note(conn, id, None, part)?;
-        }
-        let Some(seq) = self.session_seq(conn, id)? else { return Ok(()) };
-        conn.prepare_cached("UPDATE sessions SET closed_at = ?2, info = ?3 WHERE seq = ?1")?
-            .execute(params![seq, at.0, serde_json::to_string(info)?])?;
+        let Some(open) = self.open_session(conn, id)? else { return Ok(()) };
+        let tail = part.map(|part| &part.entries);
+        let (seq, bytes) = (open.seq, open.bytes + tail.map_or(0, |tail| tail.len() as u64));
+        conn.prepare_cached(
+            "UPDATE sessions SET closed_at = ?2, bytes = ?3, tail = ?4, info = ?5 WHERE seq = ?1",
+        )?
+        .execute(params![seq, at.0, bytes, tail, serde_json::to_string(info)?])?;
         self.event(conn, Kind::SessionClosed, Some(id), None, None)?;
+        self.change.session_bytes += bytes as i64;
         self.open.remove(id);
+        Ok(())
+    }
+
+    /// Deletes a session because there are too many.
+    pub fn drop_session(
+        &mut self,
+        conn: &Connection,
+        seq: u64,
+        bytes: i64,
+    ) -> Result<(), StoreError> {
+        conn.prepare_cached("DELETE FROM transcripts WHERE session = ?1")?.execute([seq])?;
+        conn.prepare_cached("DELETE FROM sessions WHERE seq = ?1")?.execute([seq])?;
+        self.change.sessions -= 1;
+        self.change.session_bytes -= bytes;
         Ok(())
     }
 
@@ -225,7 +285,6 @@ impl Apply {
     pub fn drop_message(&mut self, conn: &Connection, doomed: &Doomed) -> Result<(), StoreError> {
         self.remove(conn, doomed)?;
         self.event(conn, Kind::MessageDeleted, Some(&doomed.id), Some(doomed.inbox), None)?;
-        self.add_total("dropped_messages", 1);
         Ok(())
     }
 
@@ -275,6 +334,12 @@ impl Apply {
         self.event(conn, Kind::MessagesCleared, None, inbox, Some(before))?;
         Ok(())
     }
+}
+
+/// A statement without parameters or rows.
+fn run(conn: &Connection, sql: &str) -> Result<(), StoreError> {
+    conn.prepare_cached(sql)?.execute([])?;
+    Ok(())
 }
 
 impl Doomed {

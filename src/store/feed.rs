@@ -96,7 +96,7 @@ impl Subscription {
     /// Then the subscription goes on from the newest event.
     pub async fn resync(&mut self) -> Result<bool, StoreError> {
         let newest = *self.newest.borrow();
-        let oldest = self.reader.read(|conn| read::oldest_event(conn)).await?;
+        let oldest = self.reader.read(read::oldest_event).await?;
         let missing = self.cursor > newest || self.cursor + 1 < oldest.unwrap_or(newest + 1);
         if missing {
             self.cursor = newest;

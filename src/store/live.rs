@@ -4,6 +4,8 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use serde::Serialize;
+
 use super::rows::{Session, SessionInfo};
 
 /// All open sessions; cheap to clone. Bounded by the number of connections.
@@ -20,14 +22,10 @@ pub(super) struct LiveSession {
 }
 
 impl Live {
-    pub(super) fn open(&self, id: &str, info: SessionInfo) -> Arc<Mutex<LiveSession>> {
+    pub(super) fn open(&self, id: &str, info: SessionInfo) -> LiveGuard {
         let session = Arc::new(Mutex::new(LiveSession { info, tail: String::new() }));
         lock(&self.sessions).insert(id.to_owned(), session.clone());
-        session
-    }
-
-    pub(super) fn close(&self, id: &str) {
-        lock(&self.sessions).remove(id);
+        LiveGuard { live: self.clone(), id: id.to_owned(), session }
     }
 
     /// The entries of a session that are not in the store yet.
@@ -39,11 +37,52 @@ impl Live {
 
     /// Brings a stored session up to what its connection knows.
     pub(super) fn refresh(&self, session: &mut Session) {
-        if session.closed_at.is_none() {
-            if let Some(live) = lock(&self.sessions).get(&session.id).cloned() {
-                session.info = lock(&live).info.clone();
-            }
+        if session.closed_at.is_none()
+            && let Some(live) = lock(&self.sessions).get(&session.id).cloned()
+        {
+            session.info = lock(&live).info.clone();
         }
+    }
+}
+
+/// Keeps a session among the open ones until it is dropped: with the write that closes it, so that
+/// a reader finds its end in one place or the other.
+pub(super) struct LiveGuard {
+    live: Live,
+    id: String,
+    session: Arc<Mutex<LiveSession>>,
+}
+
+impl LiveGuard {
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    pub fn lock(&self) -> MutexGuard<'_, LiveSession> {
+        lock(&self.session)
+    }
+}
+
+impl Drop for LiveGuard {
+    fn drop(&mut self) {
+        lock(&self.live.sessions).remove(&self.id);
+    }
+}
+
+impl LiveSession {
+    /// Adds a JSON object to the tail.
+    pub fn append(&mut self, entry: &impl Serialize) {
+        let length = self.tail.len();
+        if length > 0 {
+            self.tail.push(',');
+        }
+        let mut bytes = std::mem::take(&mut self.tail).into_bytes();
+        if let Err(e) = serde_json::to_writer(&mut bytes, entry) {
+            tracing::error!("an entry of a transcript is lost: {e}");
+            bytes.truncate(length);
+        }
+        // serde_json writes UTF-8 after what was UTF-8.
+        self.tail = String::from_utf8(bytes).unwrap_or_default();
     }
 }
 

@@ -8,11 +8,13 @@ pub mod id;
 mod live;
 mod pack;
 mod place;
+mod queue;
 mod read;
 mod retention;
 mod rows;
 mod schema;
 mod session;
+mod totals;
 mod transcript;
 mod writer;
 
@@ -20,7 +22,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{oneshot, watch};
 
 pub use feed::{Change, Event, Subscription};
 pub use live::Live;
@@ -36,7 +38,9 @@ pub use transcript::Dialogue;
 use live::lock;
 use pack::Pack;
 use place::Place;
+use queue::Queue;
 use read::Reader;
+use totals::Totals;
 use writer::{Answer, Write};
 
 /// Why the store did not do what it was asked to.
@@ -97,7 +101,8 @@ pub struct Store {
 struct Shared {
     name: String,
     max_bytes: u64,
-    writes: mpsc::Sender<Write>,
+    writes: Arc<Queue>,
+    totals: Arc<Totals>,
     newest: watch::Receiver<u64>,
     reader: Reader,
     live: Live,
@@ -122,12 +127,15 @@ impl Store {
         let reader = Reader::new(place.file().to_owned());
         let (newest, receiver) = watch::channel(0);
         let max_bytes = bounds.max_bytes;
-        let (writes, thread) = writer::spawn(conn, bounds, newest)?;
+        let totals = Arc::new(Totals::count(&conn)?);
+        let writes = Queue::new();
+        let thread = writer::spawn(conn, bounds, totals.clone(), writes.clone(), newest)?;
         Ok(Store {
             shared: Arc::new(Shared {
                 name,
                 max_bytes,
                 writes,
+                totals,
                 newest: receiver,
                 reader,
                 live: Live::default(),
@@ -143,7 +151,7 @@ impl Store {
     /// deleted. Everything after that is [`StoreError::Closed`].
     pub async fn close(&self) {
         self.shared.reader.close().await;
-        let _ = self.shared.writes.send(Write::Stop).await;
+        self.shared.writes.close();
         let shared = self.shared.clone();
         let closing = tokio::task::spawn_blocking(move || {
             if let Some(thread) = lock(&shared.thread).take() {
@@ -211,6 +219,11 @@ impl Store {
         }))
     }
 
+    /// Sessions in the store.
+    pub fn session_count(&self) -> u64 {
+        self.shared.totals.sessions()
+    }
+
     pub async fn sessions(
         &self,
         limit: usize,
@@ -244,8 +257,8 @@ impl Store {
         session_id: String,
         around: Option<String>,
     ) -> Result<Option<Dialogue>, StoreError> {
-        // The end that is not committed yet is looked at first: what moves from there into the
-        // store meanwhile would be shown twice rather than not at all; `session` holds it till then.
+        // The end that is not committed yet is looked at first, so that what moves from there into
+        // the store meanwhile is not missed.
         let tail = self.shared.live.tail(&session_id).unwrap_or_default();
         let id = session_id.clone();
         let read = self
@@ -253,9 +266,13 @@ impl Store {
             .reader
             .read(move |conn| transcript::read(conn, &id, around.as_deref()))
             .await?;
-        Ok(read.map(|(mut entries, elided_parts)| {
-            live::join(&mut entries, &tail);
-            Dialogue { session_id, entries: format!("[{entries}]"), elided_parts }
+        Ok(read.map(|stored| {
+            let mut entries = stored.entries;
+            if !stored.is_whole {
+                live::join(&mut entries, &tail);
+            }
+            let entries = format!("[{entries}]");
+            Dialogue { session_id, entries, elided_parts: stored.elided_parts }
         }))
     }
 
@@ -264,8 +281,8 @@ impl Store {
     }
 
     pub async fn usage(&self) -> Result<Usage, StoreError> {
-        let max_bytes = self.shared.max_bytes;
-        self.shared.reader.read(move |conn| read::usage(conn, max_bytes)).await
+        let (max_bytes, sessions) = (self.shared.max_bytes, self.shared.totals.sessions());
+        self.shared.reader.read(move |conn| read::usage(conn, max_bytes, sessions)).await
     }
 
     /// `None` when there is no such message.
@@ -289,8 +306,7 @@ impl Store {
 
     async fn ask<T>(&self, write: impl FnOnce(Answer<T>) -> Write) -> Result<T, StoreError> {
         let (sender, answer) = oneshot::channel();
-        let sent = self.shared.writes.send(write(Some(sender))).await;
-        sent.map_err(|_| StoreError::Closed)?;
+        self.shared.writes.push(write(Some(sender))).await?;
         answer.await.map_err(|_| StoreError::Closed)?
     }
 }

@@ -89,7 +89,6 @@ pub struct MessagePage {
 pub struct SessionPage {
     pub sessions: Vec<Session>,
     pub next: Option<u64>,
-    pub total: u64,
     pub cursor: u64,
 }
 
@@ -213,14 +212,14 @@ pub(super) fn sessions(
     let more = sessions.len() > limit;
     sessions.truncate(limit);
     let next = sessions.last().filter(|_| more).map(|s| s.seq);
-    Ok(SessionPage { sessions, next, total: total(&tx, "sessions")?, cursor: newest_event(&tx)? })
+    Ok(SessionPage { sessions, next, cursor: newest_event(&tx)? })
 }
 
 /// The ids of the messages that a session brought and that are still there, oldest first.
 pub(super) fn message_ids(conn: &Connection, session: &str) -> Result<Vec<String>, StoreError> {
     let mut statement = conn.prepare_cached(
         "SELECT m.id FROM sessions s JOIN transcripts t ON t.session = s.seq
-         JOIN messages m ON m.id = t.message WHERE s.id = ?1 ORDER BY t.n",
+         JOIN messages m ON m.id = t.message WHERE s.id = ?1 ORDER BY t.part",
     )?;
     let ids = statement.query_map([session], |row| row.get(0))?;
     Ok(ids.collect::<Result<_, _>>()?)
@@ -259,7 +258,7 @@ pub(super) fn oldest_event(conn: &Connection) -> Result<Option<u64>, StoreError>
     Ok(statement.query_row([], |row| row.get(0))?)
 }
 
-pub(super) fn usage(conn: &Connection, max_bytes: u64) -> Result<Usage, StoreError> {
+pub(super) fn usage(conn: &Connection, max_bytes: u64, sessions: u64) -> Result<Usage, StoreError> {
     let tx = conn.unchecked_transaction()?;
     let (messages, unread) = tx
         .prepare_cached("SELECT coalesce(sum(messages), 0), coalesce(sum(unread), 0) FROM inboxes")?
@@ -267,7 +266,7 @@ pub(super) fn usage(conn: &Connection, max_bytes: u64) -> Result<Usage, StoreErr
     Ok(Usage {
         messages,
         unread,
-        sessions: total(&tx, "sessions")?,
+        sessions,
         bytes: used_bytes(&tx)?,
         max_bytes,
         dropped: Dropped {

@@ -1,7 +1,7 @@
 //! Keeping the store within its bounds: the oldest messages and sessions go first, in small steps
 //! between two batches, so that mail coming in never waits long.
 
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::{Connection, params};
 
 use super::apply::{Apply, Doomed};
 use super::{StoreError, read};
@@ -22,32 +22,39 @@ const STEP: u64 = 256;
 
 /// Drops what is over the bounds, one step; returns how many rows went.
 pub(super) fn trim(
-    conn: &mut Connection,
+    conn: &Connection,
     apply: &mut Apply,
+    seq: u64,
     bounds: &Bounds,
 ) -> Result<u64, StoreError> {
     let over = read::used_bytes(conn)?.saturating_sub(bounds.max_bytes);
-    let sessions_over = sessions_over(conn, bounds)?;
+    let sessions_over = apply.totals().sessions() > bounds.max_sessions
+        || apply.totals().session_bytes() > bounds.max_bytes / SESSION_SHARE;
     if over == 0 && !sessions_over {
         return Ok(0);
     }
-    let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let mut dropped = 0;
-    if over > 0 {
-        dropped += drop_messages(&tx, apply, over)?;
-        dropped += drop_sessions(&tx, apply, oldest_message(&tx)?)?;
-    }
-    if sessions_over {
-        dropped += drop_sessions(&tx, apply, u64::MAX >> 1)?;
-    }
-    apply.finish(&tx)?;
-    tx.commit()?;
-    Ok(dropped)
+    apply.transact(conn, seq, |apply, conn| {
+        let mut messages = 0;
+        let mut sessions = 0;
+        if over > 0 {
+            messages = drop_messages(conn, apply, over)?;
+            sessions = drop_sessions(conn, apply, oldest_message(conn)?)?;
+        }
+        if sessions_over {
+            sessions += drop_sessions(conn, apply, u64::MAX >> 1)?;
+        }
+        tell(conn, "dropped_messages", messages)?;
+        tell(conn, "dropped_sessions", sessions)?;
+        Ok(messages + sessions)
+    })
 }
 
-fn sessions_over(conn: &Connection, bounds: &Bounds) -> Result<bool, StoreError> {
-    Ok(read::total(conn, "sessions")? > bounds.max_sessions
-        || read::total(conn, "session_bytes")? > bounds.max_bytes / SESSION_SHARE)
+fn tell(conn: &Connection, name: &str, n: u64) -> Result<(), StoreError> {
+    if n > 0 {
+        conn.prepare_cached("UPDATE totals SET n = n + ?2 WHERE name = ?1")?
+            .execute(params![name, n])?;
+    }
+    Ok(())
 }
 
 /// The oldest messages until `bytes` are free; the newest one always stays.
@@ -86,11 +93,7 @@ fn drop_sessions(conn: &Connection, apply: &mut Apply, before: u64) -> Result<u6
         .query_map([before, STEP], |row| Ok((row.get::<_, u64>(0)?, row.get::<_, i64>(1)?)))?
         .collect::<Result<Vec<_>, _>>()?;
     for (seq, bytes) in &oldest {
-        conn.prepare_cached("DELETE FROM transcripts WHERE session = ?1")?.execute([seq])?;
-        conn.prepare_cached("DELETE FROM sessions WHERE seq = ?1")?.execute([seq])?;
-        apply.add_total("sessions", -1);
-        apply.add_total("session_bytes", -bytes);
+        apply.drop_session(conn, *seq, *bytes)?;
     }
-    apply.add_total("dropped_sessions", oldest.len() as i64);
     Ok(oldest.len() as u64)
 }

@@ -26,7 +26,8 @@ pub enum Durability {
 ///
 /// Errors with a sentence when the file cannot be opened, is not a store, or is of a newer version.
 pub fn open_writer(path: &Path, durability: Durability) -> Result<Connection, StoreError> {
-    let mut conn = Connection::open(path)?;
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
+    let mut conn = open(path, flags)?;
     conn.busy_timeout(Duration::from_secs(5))?;
     check_application(&conn)?;
     conn.pragma_update(None, "journal_mode", "WAL")?;
@@ -46,12 +47,21 @@ pub fn open_writer(path: &Path, durability: Durability) -> Result<Connection, St
 
 /// Opens a connection that can only read.
 pub fn open_reader(path: &Path) -> Result<Connection, StoreError> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let conn = Connection::open_with_flags(path, flags)?;
+    let conn = open(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     conn.busy_timeout(Duration::from_secs(5))?;
     conn.pragma_update(None, "cache_size", -1024)?;
     conn.set_prepared_statement_cache_capacity(32);
     Ok(conn)
+}
+
+/// On Unix through the VFS that locks the file once for the process (`place.rs` sees to it that
+/// there is one only): locking it for each transaction would be a third of all system calls.
+fn open(path: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
+    let flags = flags | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    #[cfg(unix)]
+    return Ok(Connection::open_with_flags_and_vfs(path, flags, "unix-excl")?);
+    #[cfg(not(unix))]
+    return Ok(Connection::open_with_flags(path, flags)?);
 }
 
 fn check_application(conn: &Connection) -> Result<(), StoreError> {

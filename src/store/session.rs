@@ -1,12 +1,11 @@
 //! The writing end of one session: its connection records what is said, hands over messages, and
 //! says how it ended. What no commit holds yet is in `live`, for readers.
 
-use std::sync::{Arc, Mutex};
-
 use rusqlite::{Connection, params};
+use serde::Serialize;
 use tokio::sync::oneshot;
 
-use super::live::{LiveSession, join, lock};
+use super::live::LiveGuard;
 use super::rows::{Millis, NewMessage, SessionInfo};
 use super::writer::{Part, Write};
 use super::{Store, StoreError, id};
@@ -16,9 +15,8 @@ const TAIL_BYTES: usize = 64 * 1024;
 
 /// A session under way.
 pub struct OpenSession {
-    id: String,
     store: Store,
-    live: Arc<Mutex<LiveSession>>,
+    live: LiveGuard,
 }
 
 impl OpenSession {
@@ -27,25 +25,32 @@ impl OpenSession {
         let live = store.shared.live.open(&id, info.clone());
         let write = Write::Open { id: id.clone(), at: Millis::now(), info };
         // A closed store has said so; the session then lives without being kept.
-        let _ = store.shared.writes.send(write).await;
-        OpenSession { id, store, live }
+        let _ = store.shared.writes.push(write).await;
+        OpenSession { store, live }
     }
 
     pub fn id(&self) -> &str {
-        &self.id
+        self.live.id()
     }
 
-    /// Adds entries (JSON objects joined by commas) and what is known of the session by now.
-    pub async fn record(&self, entries: &str, info: SessionInfo) {
+    /// Adds an entry, a JSON object, with what is known of the session by now.
+    pub fn record<E: Serialize>(&self, entries: &[E], update: impl FnOnce(&mut SessionInfo)) {
+        let mut live = self.live.lock();
+        for entry in entries {
+            live.append(entry);
+        }
+        update(&mut live.info);
+    }
+
+    /// Writes down a transcript that has grown long without a message.
+    pub async fn ease(&self) {
         let full = {
-            let mut live = lock(&self.live);
-            join(&mut live.tail, entries);
-            live.info = info;
+            let mut live = self.live.lock();
             (live.tail.len() > TAIL_BYTES).then(|| std::mem::take(&mut live.tail))
         };
-        if let Some(part) = full.and_then(|tail| self.part(&tail)) {
-            let _ =
-                self.store.shared.writes.send(Write::Note { session: self.id.clone(), part }).await;
+        if let Some(part) = full.and_then(|tail| pack(&self.store, &tail)) {
+            let write = Write::Note { session: self.live.id().to_owned(), part };
+            let _ = self.store.shared.writes.push(write).await;
         }
     }
 
@@ -53,42 +58,42 @@ impl OpenSession {
     /// `packed` of the message is made here from `raw`.
     pub async fn deliver(&self, mut message: NewMessage, raw: &[u8]) -> Result<(), StoreError> {
         message.packed = self.store.shared.pack.pack(raw)?;
-        let tail = lock(&self.live).tail.clone();
-        let part = self.part(&tail).ok_or_else(|| StoreError::Failed("transcript".into()))?;
+        let (part, length) = {
+            let live = self.live.lock();
+            (pack(&self.store, &live.tail), live.tail.len())
+        };
+        let part = part.ok_or_else(|| StoreError::Failed("its transcript is lost".into()))?;
         let (sender, answer) = oneshot::channel();
         let write = Write::Deliver { message: Box::new(message), part, answer: Some(sender) };
-        self.store.shared.writes.send(write).await.map_err(|_| StoreError::Closed)?;
+        self.store.shared.writes.push(write).await?;
         answer.await.map_err(|_| StoreError::Closed)??;
-        // Only now is it elsewhere. Nobody else adds to the tail, so it still starts with it.
-        let mut live = lock(&self.live);
-        live.tail.drain(..tail.len());
-        if live.tail.starts_with(',') {
-            live.tail.remove(0);
-        }
+        // Only now is it elsewhere. Nobody else adds to the tail, so it is that still.
+        self.live.lock().tail.drain(..length);
         Ok(())
     }
 
     /// Ends the session.
-    pub async fn close(self, info: SessionInfo) {
-        let tail = std::mem::take(&mut lock(&self.live).tail);
-        let part = if tail.is_empty() { None } else { self.part(&tail) };
-        let write = Write::Close { id: self.id.clone(), at: Millis::now(), info, part };
-        let _ = self.store.shared.writes.send(write).await;
-    }
-
-    /// Packing fails only without memory; the transcript is then not worth the session.
-    fn part(&self, entries: &str) -> Option<Part> {
-        let packed = self.store.shared.pack.pack(entries.as_bytes());
-        packed
-            .inspect_err(|e| tracing::error!("a transcript could not be packed: {e}"))
-            .ok()
-            .map(|entries| Part { entries })
+    pub async fn close(self) {
+        let OpenSession { store, live } = self;
+        let (part, info) = {
+            let live = live.lock();
+            let part = if live.tail.is_empty() { None } else { pack(&store, &live.tail) };
+            (part, live.info.clone())
+        };
+        // The guard goes with the write: until its commit the session is found among the open ones.
+        let write = Write::Close { at: Millis::now(), info, part, live };
+        let _ = store.shared.writes.push(write).await;
     }
 }
 
-impl Drop for OpenSession {
-    fn drop(&mut self) {
-        self.store.shared.live.close(&self.id);
+/// Packing fails only without memory; the transcript is then not worth the session.
+fn pack(store: &Store, entries: &str) -> Option<Part> {
+    match store.shared.pack.pack_large(entries) {
+        Ok(entries) => Some(Part { entries }),
+        Err(e) => {
+            tracing::error!("a transcript could not be packed: {e}");
+            None
+        }
     }
 }
 

@@ -20,18 +20,27 @@ pub struct Dialogue {
     pub elided_parts: u64,
 }
 
+/// What the store has of a transcript.
+pub(super) struct Stored {
+    /// JSON entries joined by commas.
+    pub entries: String,
+    pub elided_parts: u64,
+    /// The session is closed, so there is no more of it anywhere.
+    pub is_whole: bool,
+}
+
 /// Reads the stored parts. `around` is the message to keep in view. `None`: no such session.
 pub(super) fn read(
     conn: &Connection,
     session: &str,
     around: Option<&str>,
-) -> Result<Option<(String, u64)>, StoreError> {
+) -> Result<Option<Stored>, StoreError> {
     let tx = conn.unchecked_transaction()?;
-    let seq: Option<u64> = tx
-        .prepare_cached("SELECT seq FROM sessions WHERE id = ?1")?
-        .query_row([session], |row| row.get(0))
+    let found: Option<(u64, bool, Option<Vec<u8>>)> = tx
+        .prepare_cached("SELECT seq, closed_at IS NOT NULL, tail FROM sessions WHERE id = ?1")?
+        .query_row([session], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
         .optional()?;
-    let Some(seq) = seq else { return Ok(None) };
+    let Some((seq, is_whole, tail)) = found else { return Ok(None) };
     let parts = part_numbers(&tx, seq)?;
     let middle = match around {
         Some(message) => position(&tx, seq, message, &parts)?,
@@ -42,17 +51,25 @@ pub(super) fn read(
     for n in parts.iter().enumerate().filter(|(i, _)| *i == 0 || shown.contains(i)).map(|(_, n)| n)
     {
         let packed: Vec<u8> = tx
-            .prepare_cached("SELECT entries FROM transcripts WHERE n = ?1")?
-            .query_row([n], |row| row.get(0))?;
-        join(&mut entries, &String::from_utf8_lossy(&pack::unpack(&packed)?));
+            .prepare_cached("SELECT entries FROM transcripts WHERE session = ?1 AND part = ?2")?
+            .query_row(params![seq, n], |row| row.get(0))?;
+        append(&mut entries, packed)?;
+    }
+    if let Some(tail) = tail.filter(|_| shown.end == parts.len()) {
+        append(&mut entries, tail)?;
     }
     let kept = shown.len() + usize::from(!shown.is_empty() && shown.start > 0);
-    Ok(Some((entries, (parts.len() - kept) as u64)))
+    Ok(Some(Stored { entries, elided_parts: (parts.len() - kept) as u64, is_whole }))
+}
+
+fn append(entries: &mut String, part: Vec<u8>) -> Result<(), StoreError> {
+    join(entries, &String::from_utf8_lossy(&pack::unpack_if_packed(part)?));
+    Ok(())
 }
 
 fn part_numbers(conn: &Connection, session: u64) -> Result<Vec<i64>, StoreError> {
     let mut statement =
-        conn.prepare_cached("SELECT n FROM transcripts WHERE session = ?1 ORDER BY n")?;
+        conn.prepare_cached("SELECT part FROM transcripts WHERE session = ?1 ORDER BY part")?;
     let numbers = statement.query_map([session], |row| row.get(0))?;
     Ok(numbers.collect::<Result<_, _>>()?)
 }
@@ -64,7 +81,7 @@ fn position(
     parts: &[i64],
 ) -> Result<usize, StoreError> {
     let n: Option<i64> = conn
-        .prepare_cached("SELECT n FROM transcripts WHERE session = ?1 AND message = ?2")?
+        .prepare_cached("SELECT part FROM transcripts WHERE session = ?1 AND message = ?2")?
         .query_row(params![session, message], |row| row.get(0))
         .optional()?;
     Ok(n.and_then(|n| parts.binary_search(&n).ok()).unwrap_or(parts.len()))

@@ -2,22 +2,20 @@
 //! then answers: 250 means kept. Between batches it keeps the store within its bounds.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
-use rusqlite::{Connection, TransactionBehavior};
-use tokio::sync::{mpsc, oneshot, watch};
+use rusqlite::Connection;
+use tokio::sync::{oneshot, watch};
 use tracing::{error, warn};
 
 use super::apply::Apply;
+use super::live::LiveGuard;
+use super::queue::Queue;
 use super::retention::{self, Bounds};
 use super::rows::{Millis, NewMessage, Patch, SessionInfo, Summary};
+use super::totals::Totals;
 use super::{StoreError, read};
-
-/// Writes that wait; who brings more waits too.
-pub(super) const QUEUE: usize = 1024;
-/// Writes and message bytes in one transaction.
-const BATCH: usize = 512;
-const BATCH_BYTES: usize = 16 * 1024 * 1024;
 
 /// A part of a session's transcript, packed.
 #[derive(Debug)]
@@ -45,10 +43,10 @@ pub(super) enum Write {
         part: Part,
     },
     Close {
-        id: String,
         at: Millis,
         info: SessionInfo,
         part: Option<Part>,
+        live: LiveGuard,
     },
     Patch {
         id: String,
@@ -63,7 +61,21 @@ pub(super) enum Write {
         inbox: Option<String>,
         answer: Answer<u64>,
     },
-    Stop,
+}
+
+impl Write {
+    /// Whether somebody waits for it.
+    pub fn is_urgent(&self) -> bool {
+        !matches!(self, Write::Open { .. } | Write::Note { .. } | Write::Close { .. })
+    }
+
+    /// The bytes of its message.
+    pub fn bytes(&self) -> usize {
+        match self {
+            Write::Deliver { message, .. } => message.packed.len(),
+            _ => 0,
+        }
+    }
 }
 
 /// Messages that a clearing takes at one time, so that mail coming in never waits long.
@@ -83,38 +95,63 @@ pub(super) struct Writer {
     apply: Apply,
     newest: watch::Sender<u64>,
     clearings: VecDeque<Clearing>,
+    /// Writes and bytes since the bounds were looked at.
+    untrimmed: usize,
+    untrimmed_bytes: usize,
 }
 
-/// Starts the thread; it ends after `Write::Stop` or when all senders are gone.
+/// The bounds are looked at after so many writes, or bytes of messages.
+const TRIM_EACH: usize = 256;
+const TRIM_EACH_BYTES: usize = 256 * 1024;
+
+/// Starts the thread; it ends when the queue is closed and empty.
 pub(super) fn spawn(
     conn: Connection,
     bounds: Bounds,
+    totals: Arc<Totals>,
+    queue: Arc<Queue>,
     newest: watch::Sender<u64>,
-) -> Result<(mpsc::Sender<Write>, JoinHandle<()>), StoreError> {
-    let (sender, receiver) = mpsc::channel(QUEUE);
+) -> Result<JoinHandle<()>, StoreError> {
     let seq = read::newest_event(&conn)?;
     newest.send_replace(seq);
-    let writer =
-        Writer { conn, bounds, seq, apply: Apply::default(), newest, clearings: VecDeque::new() };
-    let thread = thread::Builder::new()
-        .name("store-writer".into())
-        .spawn(move || writer.run(receiver))
-        .map_err(|e| StoreError::Failed(e.to_string()))?;
-    Ok((sender, thread))
+    let apply = Apply::new(seq, totals);
+    let writer = Writer {
+        conn,
+        bounds,
+        seq,
+        apply,
+        newest,
+        clearings: VecDeque::new(),
+        untrimmed: 0,
+        untrimmed_bytes: 0,
+    };
+    let ended = CloseOnExit(queue.clone());
+    let thread = thread::Builder::new().name("store-writer".into()).spawn(move || {
+        let _ended = ended;
+        writer.run(&queue);
+    });
+    thread.map_err(|e| StoreError::Failed(e.to_string()))
+}
+
+/// However the thread ends, nobody may wait for it any longer.
+struct CloseOnExit(Arc<Queue>);
+
+impl Drop for CloseOnExit {
+    fn drop(&mut self) {
+        self.0.close();
+        self.0.abandon();
+    }
 }
 
 impl Writer {
-    fn run(mut self, mut queue: mpsc::Receiver<Write>) {
+    fn run(mut self, queue: &Queue) {
         let mut more_to_trim = true;
         loop {
             let idle = self.clearings.is_empty() && !more_to_trim;
-            let Some((mut batch, stop)) = next_batch(&mut queue, idle) else { break };
+            let Some(mut batch) = queue.next_batch(idle) else { break };
             self.commit(&mut batch);
             self.clear_step();
-            more_to_trim = self.trim();
-            if stop {
-                break;
-            }
+            more_to_trim = self.trim(&batch, more_to_trim);
         }
         // Fold the log into the file, so that one file is left behind.
         if let Err(e) = self.conn.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)") {
@@ -142,24 +179,12 @@ impl Writer {
     }
 
     fn transaction(&mut self, batch: &[Write]) -> Result<Vec<Done>, StoreError> {
-        let tx = self.conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        self.apply.seq = self.seq;
-        let done = batch
-            .iter()
-            .map(|write| apply_one(&mut self.apply, &tx, &self.bounds, write))
-            .collect::<Result<Vec<_>, _>>()
-            .and_then(|done| self.apply.finish(&tx).map(|()| done))
-            .and_then(|done| Ok(tx.commit().map(|()| done)?));
-        match done {
-            Ok(done) => {
-                self.seq = self.apply.seq;
-                Ok(done)
-            }
-            Err(e) => {
-                self.apply.forget();
-                Err(e)
-            }
-        }
+        let bounds = &self.bounds;
+        let done = self.apply.transact(&self.conn, self.seq, |apply, conn| {
+            batch.iter().map(|write| apply_one(apply, conn, bounds, write)).collect()
+        })?;
+        self.seq = self.apply.seq;
+        Ok(done)
     }
 
     /// After the commit: answers first, for somebody waits, then the feed.
@@ -203,37 +228,34 @@ impl Writer {
     }
 
     fn clear_some(&mut self, clearing: &Clearing) -> Result<(u64, bool), StoreError> {
-        let tx = self.conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        self.apply.seq = self.seq;
-        let step = |apply: &mut Apply| -> Result<(u64, bool), StoreError> {
+        let done = self.apply.transact(&self.conn, self.seq, |apply, conn| {
             let inbox = clearing.inbox.as_deref();
-            let deleted = apply.clear(&tx, inbox, clearing.before, CLEAR_STEP)?;
+            let deleted = apply.clear(conn, inbox, clearing.before, CLEAR_STEP)?;
             let finished = deleted < CLEAR_STEP as u64;
             if finished && clearing.deleted + deleted > 0 {
-                apply.cleared(&tx, inbox, clearing.before)?;
+                apply.cleared(conn, inbox, clearing.before)?;
             }
-            apply.finish(&tx)?;
             Ok((deleted, finished))
-        };
-        let result = step(&mut self.apply).and_then(|done| Ok(tx.commit().map(|()| done)?));
-        match result {
-            Ok(_) => self.seq = self.apply.seq,
-            Err(_) => self.apply.forget(),
-        }
-        result
+        })?;
+        self.seq = self.apply.seq;
+        Ok(done)
     }
 
-    /// Whether there is more to drop.
-    fn trim(&mut self) -> bool {
-        self.apply.seq = self.seq;
-        match retention::trim(&mut self.conn, &mut self.apply, &self.bounds) {
+    /// Drops what is over the bounds, now and then; returns whether there may be more.
+    fn trim(&mut self, batch: &[Write], more: bool) -> bool {
+        self.untrimmed += batch.len();
+        self.untrimmed_bytes += batch.iter().map(Write::bytes).sum::<usize>();
+        if !more && self.untrimmed < TRIM_EACH && self.untrimmed_bytes < TRIM_EACH_BYTES {
+            return false;
+        }
+        (self.untrimmed, self.untrimmed_bytes) = (0, 0);
+        match retention::trim(&self.conn, &mut self.apply, self.seq, &self.bounds) {
             Ok(dropped) => {
                 self.seq = self.apply.seq;
                 self.publish();
                 dropped > 0
             }
             Err(e) => {
-                self.apply.forget();
                 error!("old mail could not be dropped to make room: {e}");
                 false
             }
@@ -263,10 +285,12 @@ fn apply_one(
             apply.deliver(conn, message, part)?;
         }
         Write::Note { session, part } => apply.note(conn, session, None, part)?,
-        Write::Close { id, at, info, part } => apply.close(conn, id, *at, info, part.as_ref())?,
+        Write::Close { at, info, part, live } => {
+            apply.close(conn, live.id(), *at, info, part.as_ref())?;
+        }
         Write::Patch { id, patch, .. } => return Ok(Done::Patched(apply.patch(conn, id, patch)?)),
         Write::Delete { id, .. } => return Ok(Done::Deleted(apply.delete(conn, id)?)),
-        Write::Clear { .. } | Write::Stop => {}
+        Write::Clear { .. } => {}
     }
     Ok(Done::Written)
 }
@@ -277,11 +301,13 @@ fn refuse(write: &mut Write, error: StoreError) {
         Write::Patch { answer, .. } => send(answer, Err(error)),
         Write::Delete { answer, .. } => send(answer, Err(error)),
         Write::Clear { answer, .. } => send(answer, Err(error)),
-        Write::Open { id, .. } | Write::Close { id, .. } | Write::Note { session: id, .. } => {
-            error!("the transcript of session {id} could not be kept: {error}");
-        }
-        Write::Stop => {}
+        Write::Open { id, .. } | Write::Note { session: id, .. } => not_recorded(id, &error),
+        Write::Close { live, .. } => not_recorded(live.id(), &error),
     }
+}
+
+fn not_recorded(session: &str, error: &StoreError) {
+    error!("the transcript of session {session} could not be kept: {error}");
 }
 
 /// Nobody waiting any more is no fault: a client may hang up after its last byte.
@@ -289,28 +315,4 @@ fn send<T>(answer: &mut Answer<T>, result: Result<T, StoreError>) {
     if let Some(answer) = answer.take() {
         let _ = answer.send(result);
     }
-}
-
-/// What is queued, waiting for the first write if `wait`. `None` when all senders are gone.
-fn next_batch(queue: &mut mpsc::Receiver<Write>, wait: bool) -> Option<(Vec<Write>, bool)> {
-    let mut batch = Vec::new();
-    let mut bytes = 0;
-    let mut next = if wait { Some(queue.blocking_recv()?) } else { queue.try_recv().ok() };
-    while let Some(write) = next {
-        if matches!(write, Write::Stop) {
-            return Some((batch, true));
-        }
-        if let Write::Deliver { message, .. } = &write {
-            bytes += message.packed.len();
-        }
-        batch.push(write);
-        if batch.len() >= BATCH || bytes >= BATCH_BYTES {
-            break;
-        }
-        next = queue.try_recv().ok();
-    }
-    if batch.is_empty() && queue.is_closed() {
-        return None;
-    }
-    Some((batch, false))
 }

@@ -120,7 +120,7 @@ async fn wrong_questions_are_told_what_is_wrong() {
     let gone = format!("/v1/messages/{unknown}");
     let session = format!("/v1/sessions/{unknown}");
     let long = format!(r#"{{"tags":["{}"]}}"#, "x".repeat(70_000));
-    let cases: &[(&str, &str, &str, u16, &str, Option<&str>)] = &[
+    let cases = [
         ("GET", "/v1/messages?limti=5", "", 400, "unknown_parameter", Some("limti")),
         ("GET", "/v1/messages?limit=0", "", 400, "invalid", Some("limit")),
         ("GET", "/v1/messages?limit=501", "", 400, "invalid", Some("limit")),
@@ -152,7 +152,7 @@ async fn wrong_questions_are_told_what_is_wrong() {
         let got = sandbox.request(method, path, &[], body).await.error();
         assert_eq!(
             got,
-            (*status, code.to_string(), field.map(str::to_owned)),
+            (status, code.to_owned(), field.map(str::to_owned)),
             "{method} {path} {body}"
         );
     }

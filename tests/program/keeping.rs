@@ -92,7 +92,7 @@ async fn a_message_larger_than_the_store_is_answered_452() {
 async fn sessions_that_bring_nothing_do_not_push_out_mail() {
     let sandbox = Sandbox::with(Config { max_store_size: ByteSize::mib(1), ..config() }).await;
     let id = sandbox.send("Subject: stays\r\n\r\n").await;
-    for n in 0..150 {
+    for n in 0..400 {
         let mut client = sandbox.connect().await;
         client.say(&format!("EHLO {}", noise(n, 1500).replace("\r\n", ""))).await;
         client.say(&format!("NOOP {}", noise(n + 1000, 1500).replace("\r\n", ""))).await;

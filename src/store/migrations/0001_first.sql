@@ -42,19 +42,21 @@ CREATE TABLE sessions(
   id        TEXT NOT NULL UNIQUE,
   opened_at INTEGER NOT NULL,
   closed_at INTEGER,                 -- NULL while it is open
-  bytes     INTEGER NOT NULL DEFAULT 0, -- of its transcript
+  bytes     INTEGER NOT NULL DEFAULT 0, -- of its transcript, once it is closed
+  tail      BLOB,                    -- the transcript after the last part, as in transcripts
   info      TEXT NOT NULL            -- JSON: rows.rs, SessionInfo
 );
 
+-- Small rows, read together and in order: they lie in the index itself.
 CREATE TABLE transcripts(
-  n       INTEGER PRIMARY KEY,
   session INTEGER NOT NULL,          -- sessions.seq
+  part    INTEGER NOT NULL,          -- 1, 2, 3 ...
   message TEXT,                      -- messages.id, when this part ends with the bytes of that message
-  entries BLOB NOT NULL              -- zstd of JSON entries, joined by commas
-);
-CREATE INDEX transcripts_by_session ON transcripts(session, n);
+  entries BLOB NOT NULL,             -- JSON entries joined by commas, or zstd of that
+  PRIMARY KEY (session, part)
+) WITHOUT ROWID;
 
 CREATE TABLE totals(name TEXT PRIMARY KEY, n INTEGER NOT NULL) WITHOUT ROWID;
-INSERT INTO totals VALUES ('sessions', 0), ('session_bytes', 0), ('dropped_messages', 0), ('dropped_sessions', 0);
+INSERT INTO totals VALUES ('dropped_messages', 0), ('dropped_sessions', 0);
 
 CREATE TABLE meta(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
