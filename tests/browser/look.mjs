@@ -1,0 +1,17 @@
+// What a reader looks at: the places of the inspector by role and name.
+export const rows = (page) => page.getByRole('listbox', { name: 'Messages' }).getByRole('option')
+export const row = (page, subject) => rows(page).filter({ hasText: subject })
+export const subject = (page, text) => page.getByRole('article', { name: 'Message' }).getByRole('heading', { level: 1, name: text })
+export const tab = (page, name) => page.getByRole('tab', { name: new RegExp(`^${name}`) })
+export const panel = (page) => page.getByRole('article').getByRole('tabpanel')
+export const frame = (page) => page.frameLocator('iframe[title="HTML of the message"]')
+export const live = (page) => page.getByRole('banner').getByRole('status').filter({ hasText: 'Live' })
+
+/** Until the element is there; its time out names it. */
+export const seen = (locator) => locator.waitFor({ state: 'visible' })
+export const gone = (locator) => locator.waitFor({ state: 'detached' })
+
+export async function image(locator) {
+  await seen(locator)
+  return locator.evaluate((img) => img.decode().then(() => img.naturalWidth, () => 0))
+}

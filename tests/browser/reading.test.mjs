@@ -1,0 +1,102 @@
+// What the page shows of a message and of a session.
+import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
+import { PDF, WELCOME, drawJpeg, picture } from './mails.mjs'
+import { frame, image, panel, row, seen, subject, tab } from './look.mjs'
+import { scenario } from './scenario.mjs'
+
+const NOT_FOUND = [/status of 404/]
+
+scenario('each tab shows its side of a mail', async (stage) => {
+  const server = await stage.server()
+  const id = await server.send(WELCOME)
+  const page = await stage.page(server)
+  await row(page, WELCOME.subject).click()
+  await seen(subject(page, WELCOME.subject))
+  assert.equal(await tab(page, 'HTML').getAttribute('aria-selected'), 'true')
+  await seen(frame(page).getByRole('heading', { name: 'Hello Jörg' }))
+  assert.ok((await image(frame(page).locator('#logo'))) > 0, 'the inline image is not loaded')
+
+  await tab(page, 'Text').click()
+  await seen(panel(page).getByText('Hello Jörg,'))
+  const link = panel(page).getByRole('link', { name: 'https://acme.example/start' })
+  assert.equal(await link.getAttribute('href'), 'https://acme.example/start')
+
+  await tab(page, 'Headers').click()
+  await seen(panel(page).getByRole('row', { name: 'X-Campaign welcome-7' }))
+  await panel(page).getByRole('searchbox').fill('subject')
+  assert.equal(await panel(page).getByRole('row').count(), 1)
+  await seen(panel(page).getByRole('cell', { name: WELCOME.subject }))
+  await panel(page).getByRole('button', { name: 'As sent' }).click()
+  await seen(panel(page).getByText('=?UTF-8?'))
+
+  await tab(page, 'Parts').click()
+  const tree = panel(page).getByRole('tree')
+  await seen(tree.getByRole('treeitem', { name: /multipart\/mixed/ }))
+  await tree.getByRole('treeitem', { name: /logo\.png/ }).click()
+  assert.ok((await image(panel(page).locator('img'))) > 0, 'the image part is not loaded')
+  await tree.getByRole('treeitem', { name: /terms\.pdf/ }).click()
+  const [download] = await Promise.all([page.waitForEvent('download'), panel(page).getByRole('link', { name: 'Download' }).click()])
+  assert.equal(download.suggestedFilename(), 'terms.pdf')
+  assert.deepEqual(await readFile(await download.path()), PDF)
+
+  await tab(page, 'Raw').click()
+  const raw = await (await server.get(`/v1/messages/${id}/raw`)).text()
+  await seen(panel(page).getByText('X-Campaign: welcome-7'))
+  assert.equal(await panel(page).locator('pre').textContent(), raw.replaceAll('\r\n', '\n'))
+
+  await tab(page, 'Transcript').click()
+  const dialogue = panel(page).getByRole('list', { name: 'Dialogue' })
+  await seen(dialogue.getByText('MAIL FROM:<hello@acme.example>'))
+  await seen(dialogue.getByText('RCPT TO:<joerg@example.com>'))
+  await seen(dialogue.getByText('Message content,'))
+})
+
+scenario('a mail that is only a picture shows it', async (stage) => {
+  const server = await stage.server()
+  const page = await stage.page(server)
+  await seen(page.getByRole('heading', { name: 'Waiting for mail' }))
+  await server.send(picture(await drawJpeg(page)))
+  await row(page, 'Front door').click()
+  await seen(subject(page, 'Front door'))
+  assert.equal(await image(panel(page).locator('img')), 64)
+})
+
+scenario('a mail with a defect shows the place', async (stage) => {
+  const server = await stage.server()
+  const raw = 'From: a@example.com\r\nTo: b@example.com\r\nSubject: No date\r\n\r\nHello\r\n'
+  const id = await server.send({ envelope: { from: 'a@example.com', to: ['b@example.com'] }, raw })
+  const message = await server.json(`/v1/messages/${id}`)
+  assert.ok(message.defects.length > 0)
+  const page = await stage.page(server, `/m/${id}`)
+  await tab(page, 'Defects').click()
+  await seen(panel(page).getByText(message.defects[0].code))
+  await panel(page).getByRole('button', { name: 'Show in raw' }).first().click()
+  await seen(panel(page).locator('mark'))
+})
+
+scenario('addresses of messages and sessions can be opened afresh', async (stage) => {
+  const server = await stage.server()
+  const id = await server.send(WELCOME)
+  const { session_id: session } = await server.json(`/v1/messages/${id}`)
+  const page = await stage.page(server, `/m/${id}#headers`)
+  await seen(subject(page, WELCOME.subject))
+  assert.equal(await tab(page, 'Headers').getAttribute('aria-selected'), 'true')
+  await page.goto(`/s/${session}`)
+  await seen(page.getByRole('article', { name: 'Session' }))
+  await seen(page.getByText('MAIL FROM:<hello@acme.example>'))
+  await page.getByRole('link', { name: 'Open the message' }).click()
+  await seen(subject(page, WELCOME.subject))
+  await page.goBack()
+  await seen(page.getByRole('article', { name: 'Session' }))
+})
+
+scenario('addresses of what is not there say so', async (stage) => {
+  const server = await stage.server()
+  const page = await stage.page(server, '/m/0CkQ0000000000000000Zq', { allow: NOT_FOUND })
+  await seen(page.getByRole('heading', { name: 'This message is not here' }))
+  await page.goto('/s/0CkQ0000000000000000Zq')
+  await seen(page.getByRole('heading', { name: 'This session is not here' }))
+  await page.getByRole('link', { name: 'Go to the sessions' }).click()
+  await seen(page.getByText('No client has connected yet'))
+})
