@@ -94,6 +94,19 @@ impl Apply {
         Ok(())
     }
 
+    /// The number of the next change.
+    fn next_seq(&mut self, conn: &Connection) -> Result<u64, StoreError> {
+        self.seq += 1;
+        if self.seq.is_multiple_of(EVENTS_STEP) && self.seq > EVENTS_KEPT {
+            let from = self.seq - EVENTS_KEPT;
+            conn.prepare_cached("DELETE FROM events WHERE seq < ?1")?.execute([from])?;
+            conn.prepare_cached("UPDATE totals SET n = ?1 WHERE name = 'events_from'")?
+                .execute([from])?;
+        }
+        Ok(self.seq)
+    }
+
+    /// A change that no other row tells.
     fn event(
         &mut self,
         conn: &Connection,
@@ -101,15 +114,11 @@ impl Apply {
         subject: Option<&str>,
         inbox: Option<i64>,
         bound: Option<u64>,
-    ) -> Result<u64, StoreError> {
-        self.seq += 1;
+    ) -> Result<(), StoreError> {
+        let seq = self.next_seq(conn)?;
         conn.prepare_cached("INSERT INTO events VALUES (?1, ?2, ?3, ?4, ?5)")?
-            .execute(params![self.seq, kind, subject, inbox, bound])?;
-        if self.seq.is_multiple_of(EVENTS_STEP) && self.seq > EVENTS_KEPT {
-            conn.prepare_cached("DELETE FROM events WHERE seq < ?1")?
-                .execute([self.seq - EVENTS_KEPT])?;
-        }
-        Ok(self.seq)
+            .execute(params![seq, kind, subject, inbox, bound])?;
+        Ok(())
     }
 
     fn inbox(&mut self, conn: &Connection, name: &str) -> Result<i64, StoreError> {
@@ -141,7 +150,7 @@ impl Apply {
         at: Millis,
         info: &SessionInfo,
     ) -> Result<(), StoreError> {
-        let seq = self.event(conn, Kind::SessionOpened, Some(id), None, None)?;
+        let seq = self.next_seq(conn)?;
         conn.prepare_cached(
             "INSERT INTO sessions(seq, id, opened_at, info) VALUES (?1, ?2, ?3, ?4)",
         )?
@@ -158,7 +167,7 @@ impl Apply {
         part: &Part,
     ) -> Result<(), StoreError> {
         let inbox = self.inbox(conn, &message.inbox)?;
-        let seq = self.event(conn, Kind::MessageAdded, Some(&message.id), Some(inbox), None)?;
+        let seq = self.next_seq(conn)?;
         conn.prepare_cached(
             "INSERT INTO messages(seq, id, inbox, session, received_at, size, stored, via, envelope, digest)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",

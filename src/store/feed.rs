@@ -14,7 +14,7 @@ use super::{Live, StoreError};
 /// How many events one read takes at most.
 const BATCH: usize = 256;
 
-/// What an event is about; its number stands in `events.kind`.
+/// What an event is about; its number stands in `events.kind` and in the query of [`rows`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     MessageAdded = 1,
@@ -96,8 +96,8 @@ impl Subscription {
     /// Then the subscription goes on from the newest event.
     pub async fn resync(&mut self) -> Result<bool, StoreError> {
         let newest = *self.newest.borrow();
-        let oldest = self.reader.read(read::oldest_event).await?;
-        let missing = self.cursor > newest || self.cursor + 1 < oldest.unwrap_or(newest + 1);
+        let oldest = self.reader.read(|conn| read::total(conn, "events_from")).await?;
+        let missing = self.cursor > newest || self.cursor + 1 < oldest;
         if missing {
             self.cursor = newest;
         }
@@ -176,8 +176,12 @@ fn page(
 
 fn rows(conn: &Connection, after: u64) -> Result<Vec<Row>, StoreError> {
     let mut statement = conn.prepare_cached(
-        "SELECT e.seq, e.kind, e.subject, i.name, e.bound FROM events e
-         LEFT JOIN inboxes i ON i.n = e.inbox WHERE e.seq > ?1 ORDER BY e.seq LIMIT ?2",
+        "SELECT e.seq, e.kind, e.subject, i.name, e.bound FROM (
+             SELECT seq, 1 AS kind, id AS subject, inbox, NULL AS bound FROM messages WHERE seq > ?1
+             UNION ALL SELECT seq, 5, id, NULL, NULL FROM sessions WHERE seq > ?1
+             UNION ALL SELECT seq, kind, subject, inbox, bound FROM events WHERE seq > ?1
+             ORDER BY seq LIMIT ?2
+         ) e LEFT JOIN inboxes i ON i.n = e.inbox ORDER BY e.seq",
     )?;
     let rows = statement.query_map(params![after, BATCH], |row| {
         Ok(Row {

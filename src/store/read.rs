@@ -248,13 +248,13 @@ pub(super) fn used_bytes(conn: &Connection) -> Result<u64, StoreError> {
     Ok((pragma("page_count")? - pragma("freelist_count")?) * pragma("page_size")?)
 }
 
+/// The number of the newest change.
 pub(super) fn newest_event(conn: &Connection) -> Result<u64, StoreError> {
-    let mut statement = conn.prepare_cached("SELECT coalesce(max(seq), 0) FROM events")?;
-    Ok(statement.query_row([], |row| row.get(0))?)
-}
-
-pub(super) fn oldest_event(conn: &Connection) -> Result<Option<u64>, StoreError> {
-    let mut statement = conn.prepare_cached("SELECT min(seq) FROM events")?;
+    let mut statement = conn.prepare_cached(
+        "SELECT max((SELECT coalesce(max(seq), 0) FROM events),
+                    (SELECT coalesce(max(seq), 0) FROM messages),
+                    (SELECT coalesce(max(seq), 0) FROM sessions))",
+    )?;
     Ok(statement.query_row([], |row| row.get(0))?)
 }
 

@@ -1,4 +1,5 @@
--- Every change has a row here, in one order for the whole store. Old rows go; see writer.rs.
+-- Every change has a number, in one order for the whole store. That a message was added and a
+-- session opened is told by their own rows, every other change by one here; old ones go (apply.rs).
 CREATE TABLE events(
   seq     INTEGER PRIMARY KEY,
   kind    INTEGER NOT NULL,          -- feed.rs: Kind
@@ -57,6 +58,6 @@ CREATE TABLE transcripts(
 ) WITHOUT ROWID;
 
 CREATE TABLE totals(name TEXT PRIMARY KEY, n INTEGER NOT NULL) WITHOUT ROWID;
-INSERT INTO totals VALUES ('dropped_messages', 0), ('dropped_sessions', 0);
+INSERT INTO totals VALUES ('dropped_messages', 0), ('dropped_sessions', 0), ('events_from', 1);
 
 CREATE TABLE meta(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
