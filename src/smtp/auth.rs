@@ -3,7 +3,16 @@
 //! Any credentials pass; the user name is kept, the password never. No line of an exchange may
 //! be shown, here or in the transcript.
 
-use super::base64;
+use base64::Engine;
+use base64::alphabet::STANDARD;
+use base64::engine::{GeneralPurpose, GeneralPurposeConfig};
+
+/// Padded, without line breaks (RFC 4648, section 4); bits that pad the last byte may be any, as
+/// some clients send them.
+const LENIENT_BITS: GeneralPurpose = GeneralPurpose::new(
+    &STANDARD,
+    GeneralPurposeConfig::new().with_decode_allow_trailing_bits(true),
+);
 
 /// What EHLO offers, in this order.
 pub const OFFERED: &str = "PLAIN LOGIN";
@@ -108,7 +117,7 @@ impl Exchange {
         if line == b"*" {
             return Step::Cancelled;
         }
-        let Some(bytes) = base64::decode(line) else {
+        let Ok(bytes) = LENIENT_BITS.decode(line) else {
             return Step::BadBase64;
         };
         match self {

@@ -6,7 +6,6 @@
 
 mod address;
 mod auth;
-mod base64;
 mod command;
 mod connection;
 mod data;

@@ -47,24 +47,32 @@ impl Queue {
     }
 
     /// Hands a write to the thread; waits while too many do.
-    pub async fn push(&self, write: Write) -> Result<(), StoreError> {
+    pub async fn push(self: &Arc<Self>, write: Write) -> Result<(), StoreError> {
         self.turns.acquire().await.map_err(|_| StoreError::Closed)?.forget();
         let mut inner = lock(&self.inner);
         if inner.closed {
             return Err(StoreError::Closed);
         }
-        let wake = if write.is_urgent() {
-            !std::mem::replace(&mut inner.urgent, true)
-        } else {
-            inner.idle
-        };
-        inner.idle = false;
+        let is_first_urgent = write.is_urgent() && !std::mem::replace(&mut inner.urgent, true);
+        let was_idle = std::mem::replace(&mut inner.idle, false);
         inner.writes.push_back(write);
         drop(inner);
-        if wake {
+        if is_first_urgent {
+            self.wake_soon();
+        } else if was_idle {
             self.wake.notify_one();
         }
         Ok(())
+    }
+
+    /// Wakes the thread once this worker has nothing else to run: what else is ready to be
+    /// delivered then shares the transaction. With nobody else there, that is at once.
+    fn wake_soon(self: &Arc<Self>) {
+        let queue = self.clone();
+        tokio::spawn(async move {
+            tokio::task::yield_now().await;
+            queue.wake.notify_one();
+        });
     }
 
     /// No more writes; the thread ends after those that are here.

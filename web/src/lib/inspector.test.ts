@@ -127,7 +127,7 @@ describe('scrolling', () => {
 
   it('loads again when one inbox is cleared out of a list that is not wholly known', async () => {
     const r = await long()
-    r.inspector.take([{ type: 'messages.cleared', seq: 10_001, inbox: 'ci' }])
+    r.inspector.take([{ type: 'messages.cleared', seq: 10_001, inbox: 'ci', before: 10_001 }])
     expect(r.asked[1]?.params).toEqual({ inbox: null, limit: 100 })
   })
 })

@@ -9,7 +9,7 @@ function loaded(messages: Summary[], more: { next?: string | null; total?: numbe
   return snapshot(counted, inbox, { messages, next, total, unread: 0, cursor })
 }
 const ids = (state: Mailbox) => state.list.head
-const cleared = (seq: number, inbox: string | null): MailEvent => ({ type: 'messages.cleared', seq, inbox })
+const cleared = (seq: number, inbox: string | null): MailEvent => ({ type: 'messages.cleared', seq, inbox, before: seq })
 const updated = (seq: number, message: Summary): MailEvent => ({ type: 'message.updated', seq, message })
 
 describe('messages', () => {
@@ -29,6 +29,12 @@ describe('messages', () => {
   it('come once, even when events come twice', () => {
     const once = apply(two, [added(11)])
     expect(apply(once, [added(11)])).toMatchObject({ list: once.list, inboxes: once.inboxes })
+  })
+
+  it('that come while others are cleared stay', () => {
+    const state = apply(two, [added(11), added(12), { ...cleared(13, null), before: 12 } as MailEvent])
+    expect(ids(state)).toEqual(['m000012'])
+    expect(state.inboxes[0]).toEqual({ name: 'default', messages: 1, unread: 1 })
   })
 
   it('that come and go in one batch leave no trace', () => {

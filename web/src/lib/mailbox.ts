@@ -137,7 +137,7 @@ class Batch {
       case 'message.deleted':
         return this.delete(event.id, event.inbox)
       case 'messages.cleared':
-        return this.clear(event.inbox, event.seq)
+        return this.clear(event.inbox, event.before)
     }
   }
 
@@ -199,12 +199,17 @@ class Batch {
     if (!this.added.delete(id)) this.removed.add(id)
   }
 
-  private clear(inbox: string | null, seq: number): void {
-    for (const [name, count] of this.counts) if (inbox === null || inbox === name) Object.assign(count, { messages: 0, unread: 0 })
-    const goes = (row: Row) => row.seq < seq && (inbox === null || row.inbox === inbox)
+  // Clearing takes a while: what came meanwhile (from `before` on) stays. It is new, so it is loaded.
+  private clear(inbox: string | null, before: number): void {
+    const goes = (row: Row) => row.seq < before && (inbox === null || row.inbox === inbox)
     for (const [id, row] of this.added) if (goes(row)) this.added.delete(id)
     this.flush()
     const rows = [...this.list.rows.values()]
+    for (const [name, count] of this.counts) {
+      if (inbox !== null && inbox !== name) continue
+      const left = rows.filter((row) => row.inbox === name && !goes(row))
+      Object.assign(count, { messages: left.length, unread: left.filter((row) => !row.read).length })
+    }
     for (const row of rows) if (goes(row)) this.gone.add(row.id)
     if (inbox === null || inbox === this.before.inbox) {
       // What is not loaded is older than what is, so it is gone too.

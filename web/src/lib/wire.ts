@@ -193,5 +193,5 @@ export interface Hello {
 export type MailEvent =
   | { type: 'message.added' | 'message.updated'; seq: number; message: Summary }
   | { type: 'message.deleted'; seq: number; id: string; inbox: string }
-  | { type: 'messages.cleared'; seq: number; inbox: string | null }
+  | { type: 'messages.cleared'; seq: number; inbox: string | null; before: number }
   | { type: 'session.opened' | 'session.updated' | 'session.closed'; seq: number; session: Session }
