@@ -1,6 +1,7 @@
 //! `restante serve`: starts the server, says where it is, and stops it on a signal.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use bytesize::ByteSize;
 use tracing_subscriber::EnvFilter;
@@ -32,8 +33,24 @@ async fn serve(config: &Config) -> Result<(), Failure> {
     let server = Server::start(config).await.map_err(|e| Failure::NotDone(e.to_string()))?;
     output::print(&banner(config, &server))?;
     signals.wait().await;
-    server.stop().await;
-    Ok(())
+    stop(server, signals).await
+}
+
+/// Stops in order; says so when that takes a while, and stops at once when asked again.
+async fn stop(server: Server, mut signals: Signals) -> Result<(), Failure> {
+    let mut stopping = std::pin::pin!(server.stop());
+    if tokio::time::timeout(Duration::from_millis(300), &mut stopping).await.is_ok() {
+        return Ok(());
+    }
+    eprintln!(
+        "restante: stopping; a message under way has 10 seconds (again Ctrl-C: stop at once)"
+    );
+    tokio::select! {
+        () = &mut stopping => Ok(()),
+        () = signals.wait() => {
+            Err(Failure::NotDone("stopped at once, what was under way is lost".into()))
+        }
+    }
 }
 
 fn banner(config: &Config, server: &Server) -> String {
@@ -73,6 +90,9 @@ struct Signals {
     terminate: tokio::signal::unix::Signal,
     #[cfg(unix)]
     interrupt: tokio::signal::unix::Signal,
+    /// The terminal was closed.
+    #[cfg(unix)]
+    hangup: tokio::signal::unix::Signal,
 }
 
 impl Signals {
@@ -82,6 +102,7 @@ impl Signals {
         Ok(Signals {
             terminate: signal(SignalKind::terminate())?,
             interrupt: signal(SignalKind::interrupt())?,
+            hangup: signal(SignalKind::hangup())?,
         })
     }
 
@@ -90,6 +111,7 @@ impl Signals {
         tokio::select! {
             _ = self.terminate.recv() => {}
             _ = self.interrupt.recv() => {}
+            _ = self.hangup.recv() => {}
         }
     }
 

@@ -62,7 +62,7 @@ impl Watch {
                 Err(failure) if !connected && progress.store.is_none() => return Err(failure),
                 Err(_) => {}
             }
-            if connected {
+            if connected && progress.cursor != Some(0) {
                 eprintln!("restante: the server is gone, waiting for it");
                 connected = false;
             }
@@ -79,7 +79,12 @@ impl Watch {
             let Message::Text(text) = frame else { continue };
             let event: Value = serde_json::from_str(&text)
                 .map_err(|e| Failure::NotDone(format!("{base} is no server of Restante: {e}")))?;
-            if self.take(&text, &event, progress)? {
+            if event["type"] == "hello" {
+                if greet(&event, progress) == Greeting::OtherStore {
+                    // From its beginning: all in it is new.
+                    return Ok(false);
+                }
+            } else if self.take(&text, &event, progress)? {
                 return Ok(true);
             }
         }
@@ -98,9 +103,6 @@ impl Watch {
     }
 
     fn take(&self, text: &str, event: &Value, progress: &mut Progress) -> Result<bool, Failure> {
-        if event["type"] == "hello" {
-            return self.greet(event, progress).map(|()| false);
-        }
         progress.cursor = event["seq"].as_u64();
         let is_message = event["type"] == "message.added";
         if self.json {
@@ -111,18 +113,28 @@ impl Watch {
         progress.messages += u64::from(is_message);
         Ok(self.count.is_some_and(|count| progress.messages >= count))
     }
+}
 
-    /// A new store, or a cursor too old: say that something may have been missed.
-    fn greet(&self, hello: &Value, progress: &mut Progress) -> Result<(), Failure> {
-        let store = hello["store"].as_str().map(str::to_owned);
-        let other = progress.store.is_some() && progress.store != store;
-        if other || hello["resync"] == true {
-            eprintln!(
-                "restante: the server has another store or dropped old events; going on from now"
-            );
-        }
-        progress.cursor = hello["seq"].as_u64();
-        progress.store = store;
-        Ok(())
+#[derive(PartialEq)]
+enum Greeting {
+    GoOn,
+    OtherStore,
+}
+
+/// A store that is another than before is read from its beginning; of one that no longer has the
+/// events after the cursor, something was missed, and that is said.
+fn greet(hello: &Value, progress: &mut Progress) -> Greeting {
+    let store = hello["store"].as_str().map(str::to_owned);
+    let is_other = progress.store.is_some() && progress.store != store;
+    progress.store = store;
+    if is_other {
+        eprintln!("restante: the server has a new store");
+        progress.cursor = Some(0);
+        return Greeting::OtherStore;
     }
+    if hello["resync"] == true {
+        eprintln!("restante: the server no longer has all events since then; going on from now");
+    }
+    progress.cursor = hello["seq"].as_u64();
+    Greeting::GoOn
 }

@@ -33,7 +33,12 @@ impl Place {
 
     /// A file that goes when the place is dropped.
     pub fn temporary() -> Result<Place, StoreError> {
-        let folder = tempfile::Builder::new().prefix("restante-").tempdir()?;
+        let mut builder = tempfile::Builder::new();
+        builder.prefix("restante-");
+        // Other people on this machine have no business in it.
+        #[cfg(unix)]
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
+        let folder = builder.tempdir()?;
         Ok(Place { file: folder.path().join("store.db"), lock: None, _folder: Some(folder) })
     }
 

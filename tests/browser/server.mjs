@@ -84,8 +84,8 @@ export class Server {
   }
 
   async close() {
-    if (this.child.exitCode === null && this.child.signalCode === null) this.child.kill('SIGKILL')
-    await this.ended
+    // An orderly end: a killed server leaves its temporary store behind.
+    if (this.child.exitCode === null && this.child.signalCode === null) await this.stop()
     await rm(this.folder, { recursive: true, force: true })
   }
 }
