@@ -51,7 +51,7 @@ pub struct Server {
     store: Store,
     stop: watch::Sender<bool>,
     tasks: JoinSet<()>,
-    ports_file: Option<PathBuf>,
+    ports_file: Option<PortsFile>,
 }
 
 impl Server {
@@ -78,7 +78,7 @@ impl Server {
                 server.stop().await;
                 return Err(StartError::PortsFile { path: path.clone(), error });
             }
-            server.ports_file = Some(path.clone());
+            server.ports_file = Some(PortsFile(path.clone()));
         }
         Ok(server)
     }
@@ -129,10 +129,17 @@ impl Server {
         self.stop.send_replace(true);
         while self.tasks.join_next().await.is_some() {}
         self.store.close().await;
-        if let Some(path) = &self.ports_file {
-            // Somebody may have removed it; then it is gone as it should be.
-            let _ = std::fs::remove_file(path);
-        }
+        drop(self.ports_file);
+    }
+}
+
+/// The file with the addresses; goes with the server, however that ends.
+struct PortsFile(PathBuf);
+
+impl Drop for PortsFile {
+    fn drop(&mut self) {
+        // Somebody may have removed it; then it is gone as it should be.
+        let _ = std::fs::remove_file(&self.0);
     }
 }
 
