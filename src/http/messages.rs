@@ -79,7 +79,8 @@ pub async fn get(api: Api, id: String, mut query: Query) -> Result<Response, Api
     let stored = find(&api, id, &mut query).await?;
     query.end()?;
     let raw = &stored.raw;
-    let message = message::parse(raw);
+    // Decoding and hashing a large message must not hold up the sessions on this worker.
+    let view = tokio::task::block_in_place(|| message::parse(raw).view());
     let summary = stored.summary;
     Ok(reply::json(&Message {
         id: summary.id,
@@ -95,7 +96,7 @@ pub async fn get(api: Api, id: String, mut query: Query) -> Result<Response, Api
         envelope: stored.envelope,
         session_id: summary.session_id,
         session: stored.session,
-        view: message.view(),
+        view,
     }))
 }
 

@@ -13,6 +13,9 @@ use super::{Store, StoreError, id};
 /// A transcript that grows over this without a message goes to the store in between.
 const TAIL_BYTES: usize = 64 * 1024;
 
+/// Packing more than this takes so long that other sessions must not wait for it.
+const LARGE: usize = 256 * 1024;
+
 /// A session under way.
 pub struct OpenSession {
     store: Store,
@@ -57,7 +60,12 @@ impl OpenSession {
     /// Keeps a message with the part of the transcript that brought it. `Ok` follows the commit.
     /// `packed` of the message is made here from `raw`.
     pub async fn deliver(&self, mut message: NewMessage, raw: &[u8]) -> Result<(), StoreError> {
-        message.packed = self.store.shared.pack.pack(raw)?;
+        let packer = &self.store.shared.pack;
+        message.packed = if raw.len() > LARGE {
+            tokio::task::block_in_place(|| packer.pack(raw))?
+        } else {
+            packer.pack(raw)?
+        };
         let (part, length) = {
             let live = self.live.lock();
             (pack(&self.store, &live.tail), live.tail.len())
