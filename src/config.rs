@@ -33,6 +33,11 @@ pub struct Config {
     #[arg(long, env = "RESTANTE_MAX_STORE_SIZE", value_name = "SIZE", default_value = "1GiB")]
     pub max_store_size: ByteSize,
 
+    /// Extensions of SMTP that are hidden, to try an app against a poor server; for example
+    /// chunking,dsn
+    #[arg(long, env = "RESTANTE_SMTP_WITHOUT", value_name = "NAME", value_delimiter = ',')]
+    pub smtp_without: Vec<String>,
+
     /// Names under which the inspector may be called, beside loopback ones; may be repeated
     #[arg(long, env = "RESTANTE_HOST", value_name = "NAME", value_delimiter = ',')]
     pub host: Vec<String>,

@@ -3,6 +3,7 @@
 
 mod intake;
 mod listen;
+mod settings;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -26,6 +27,8 @@ const MAX_SESSIONS: u64 = 100_000;
 pub enum StartError {
     #[error(transparent)]
     Config(#[from] ConfigError),
+    #[error("--smtp-without {name}: no such extension; there are {}", names())]
+    Extension { name: String },
     #[error("--{setting} {address}: {}", reason(.error))]
     Bind { setting: &'static str, address: String, error: std::io::Error },
     #[error("--store {}: {error}", .path.display())]
@@ -34,6 +37,10 @@ pub enum StartError {
     TemporaryStore { error: StoreError },
     #[error("--ports-file {}: {error}", .path.display())]
     PortsFile { path: PathBuf, error: std::io::Error },
+}
+
+fn names() -> String {
+    smtp::Extensions::names().collect::<Vec<_>>().join(", ")
 }
 
 fn reason(error: &std::io::Error) -> String {
@@ -58,6 +65,7 @@ impl Server {
     /// Starts all of it, or nothing.
     pub async fn start(config: &Config) -> Result<Server, StartError> {
         config.check()?;
+        let settings = Arc::new(settings::smtp(config)?);
         // Ports first: a store is only made once nothing else can fail.
         let smtp = bind("smtp", &config.smtp).await?;
         let http = bind("http", &config.http).await?;
@@ -71,7 +79,7 @@ impl Server {
             tasks: JoinSet::new(),
             ports_file: None,
         };
-        server.serve_smtp(smtp, config, &stopping);
+        server.serve_smtp(smtp, settings, &stopping);
         server.serve_http(http, config, &stopping);
         if let Some(path) = &config.ports_file {
             if let Err(error) = write_ports(path, &server) {
@@ -86,13 +94,9 @@ impl Server {
     fn serve_smtp(
         &mut self,
         listeners: Vec<TcpListener>,
-        config: &Config,
+        settings: Arc<smtp::Config>,
         stop: &watch::Receiver<bool>,
     ) {
-        let settings = Arc::new(smtp::Config {
-            max_message_size: config.max_message_size.as_u64(),
-            ..smtp::Config::default()
-        });
         for listener in listeners {
             let office = Intake::new(self.store.clone());
             let limits = smtp::Limits::default();

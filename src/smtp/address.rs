@@ -50,7 +50,7 @@ fn is_local_part(local: &str) -> bool {
     is_quoted(local) || local.split('.').all(|atom| !atom.is_empty() && atom.chars().all(is_atext))
 }
 
-fn is_atext(letter: char) -> bool {
+pub fn is_atext(letter: char) -> bool {
     letter.is_ascii_alphanumeric() || !letter.is_ascii() || "!#$%&'*+-/=?^_`{|}~".contains(letter)
 }
 

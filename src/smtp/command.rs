@@ -5,7 +5,9 @@
 
 use super::auth::Request;
 use super::envelope::Param;
+use super::extension::Extension;
 use super::notice::{self, Notice};
+use super::params::Verb;
 use super::path::is_space;
 use super::reply::{self, Reply};
 use super::{address, params, path};
@@ -37,6 +39,17 @@ pub enum Command {
     Http,
     /// No command at all: its first word.
     Unknown(Vec<u8>),
+}
+
+impl Command {
+    /// The extension without which it is not there.
+    pub fn extension(&self) -> Option<(Extension, &'static str)> {
+        match self {
+            Command::Help => Some((Extension::Help, "HELP")),
+            Command::Auth(_) => Some((Extension::Auth, "AUTH")),
+            _ => None,
+        }
+    }
 }
 
 /// Commands that servers may know and this one does not.
@@ -79,8 +92,7 @@ fn mail(rest: &[u8], notices: &mut Vec<Notice>) -> Result<Command, Reply> {
     const USAGE: &str = "MAIL FROM:";
     let (from, rest) =
         path_after("FROM", rest, notices).map_err(|error| reply::bad_path(USAGE, error))?;
-    let params = params::parse(rest).ok_or(reply::BAD_MAIL_PARAMETER)?;
-    notices.extend(params::check_mail(&params));
+    let params = params::parse(rest).map_err(|error| reply::bad_params(Verb::Mail, error))?;
     Ok(Command::Mail { from, params })
 }
 
@@ -91,8 +103,7 @@ fn rcpt(rest: &[u8], notices: &mut Vec<Notice>) -> Result<Command, Reply> {
     if to.is_empty() {
         return Err(reply::NO_NULL_RECIPIENT);
     }
-    let params = params::parse(rest).ok_or(reply::BAD_RCPT_PARAMETER)?;
-    notices.extend(params::check_rcpt(&params));
+    let params = params::parse(rest).map_err(|error| reply::bad_params(Verb::Rcpt, error))?;
     Ok(Command::Rcpt { to, params })
 }
 

@@ -9,10 +9,11 @@ use super::auth::{self, Exchange, Mechanism, Request, Step};
 use super::command::{self, Command};
 use super::data::LineEnd;
 use super::envelope::{Envelope, EnvelopeParams, Param};
+use super::extension::{self, Extension};
 use super::info::Outcome;
 use super::line::Line;
 use super::notice::{self, Notice};
-use super::params;
+use super::params::{self, Verb};
 use super::reply::{self, Reply};
 use super::session::{Session, State};
 use super::transcript::shown;
@@ -72,15 +73,23 @@ impl Session {
             Ok(Command::Unknown(_)) if hidden => reply::UNKNOWN_UNNAMED,
             Ok(command) => {
                 close = closes(&command);
-                notices.extend(self.odd_bytes(&command, &line.text));
+                self.look_at(&command, &line.text, &mut notices);
                 self.run(command, line.bare_lf, &mut notices)
             }
             Err(reply) => reply,
         };
+        let close = close.or_else(|| (reply.code == 421).then_some(Outcome::Refused));
         Answer { reply, shown: text, notices, close }
     }
 
     fn run(&mut self, command: Command, bare_lf: bool, notices: &mut Vec<Notice>) -> Reply {
+        if let Some((extension, verb)) = command.extension()
+            && !self.offers(extension)
+        {
+            // What follows may be its answers.
+            self.secret_may_follow |= extension == Extension::Auth;
+            return reply::not_offered(verb);
+        }
         match command {
             Command::Hello { extended, name } => self.hello(extended, name),
             Command::Mail { from, params } => self.mail(from, params, notices),
@@ -107,7 +116,8 @@ impl Session {
         self.info.helo = Some(name);
         self.info.esmtp = extended;
         if extended {
-            reply::ehlo(&self.config.hostname, self.config.max_message_size)
+            let offer = extension::offer(&self.config, |extension| self.offers(extension));
+            reply::ehlo(&self.config.hostname, &offer)
         } else {
             reply::helo(&self.config.hostname)
         }
@@ -123,9 +133,15 @@ impl Session {
         }
         // RFC 1870, section 6.1: the size is known to be too much before a byte of it was sent.
         let max_size = self.config.max_message_size;
-        if params::declared_size(&params).is_some_and(|size| size > max_size) {
+        if self.offers(Extension::Size)
+            && params::declared_size(&params).is_some_and(|size| size > max_size)
+        {
             return reply::too_large(max_size);
         }
+        if self.mails >= self.config.max_session_messages {
+            return reply::too_many_mails(self.config.max_session_messages);
+        }
+        self.mails += 1;
         let params = EnvelopeParams { from: params, to: Vec::new() };
         self.state = State::Mail(Envelope { from, to: Vec::new(), params });
         reply::SENDER_OK
@@ -226,6 +242,21 @@ impl Session {
         Answer { reply, shown: text, notices: Vec::new(), close: None }
     }
 
+    /// What is odd about a command apart from where it comes.
+    fn look_at(&self, command: &Command, line: &[u8], notices: &mut Vec<Notice>) {
+        let offers = |extension| self.offers(extension);
+        match command {
+            Command::Mail { params, .. } => {
+                notices.extend(params::check(Verb::Mail, params, offers));
+            }
+            Command::Rcpt { params, .. } => {
+                notices.extend(params::check(Verb::Rcpt, params, offers));
+            }
+            _ => {}
+        }
+        notices.extend(self.odd_bytes(command, line));
+    }
+
     /// Bytes outside ASCII need SMTPUTF8, given in this MAIL or in that of the recipient.
     fn odd_bytes(&self, command: &Command, line: &[u8]) -> Option<Notice> {
         if line.is_ascii() || matches!(command, Command::Unknown(_)) {
@@ -239,6 +270,7 @@ impl Session {
             (Command::Rcpt { .. }, State::Mail(envelope)) => params::is_utf8(&envelope.params.from),
             _ => false,
         };
+        let announced = announced && self.offers(Extension::SmtpUtf8);
         (!announced).then_some(notice::EIGHT_BIT_COMMAND)
     }
 }

@@ -12,25 +12,31 @@ mod data;
 mod ending;
 mod envelope;
 mod execute;
+mod extension;
 mod info;
 mod line;
 mod listener;
 mod notice;
+mod param_value;
 mod params;
 mod path;
 mod patience;
 mod reply;
 mod session;
 mod transcript;
+mod xtext;
 
 pub use connection::{Counter, PostOffice, Times, drive};
 pub use data::{ContentReader, LineEnd};
 pub use envelope::{Delivery, DeliveryError, Envelope, EnvelopeParams, Param};
+pub use extension::Extensions;
 pub use info::{End, Info, Outcome};
 pub use listener::{Limits, serve};
 pub use notice::Notice;
 pub use session::{Micros, Output, Session};
 pub use transcript::{Content, Direction, Entry};
+
+use extension::Extension;
 
 /// The bounds of a session, and the name the server gives itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,11 +50,21 @@ pub struct Config {
     /// Octets of one command line with its line end. RFC 5321, section 4.5.3.1.4 asks for 512 and
     /// extensions add to it. Answers to an AUTH challenge may have 12288 instead, if that is more.
     pub max_command_line: usize,
+    /// Mail transactions in one session; one more ends it.
+    pub max_session_messages: usize,
     /// Protocol errors that are answered as such since the last message kept; the next one ends
     /// the session.
     pub max_errors: usize,
     /// Octets of text that the transcript of one session may have in all.
     pub max_transcript_bytes: usize,
+    /// Extensions that are not offered, and not there.
+    pub hidden: Extensions,
+}
+
+impl Config {
+    fn offers(&self, extension: Extension) -> bool {
+        !self.hidden.has(extension)
+    }
 }
 
 impl Default for Config {
@@ -58,8 +74,10 @@ impl Default for Config {
             max_message_size: 50 * 1024 * 1024,
             max_recipients: 1000,
             max_command_line: 2048,
+            max_session_messages: 100_000,
             max_errors: 100,
             max_transcript_bytes: 1024 * 1024,
+            hidden: Extensions::default(),
         }
     }
 }

@@ -144,9 +144,28 @@ pub fn unknown_parameter(name: &str) -> Notice {
 }
 
 /// A known parameter whose value means nothing.
-pub fn bad_parameter(name: &str) -> Notice {
+pub fn bad_parameter(name: &str, right: &str) -> Notice {
     Notice {
-        message: format!("The value of the parameter {name} is missing or wrong.").into(),
-        ..notice("bad-parameter-value", "", "RFC 5321, section 4.1.2")
+        message: format!(
+            "The value of the parameter {name} is missing or wrong; one that is right: {right}"
+        )
+        .into(),
+        ..notice("bad-parameter-value", "", "RFC 5321, section 4.1.1.11")
+    }
+}
+
+/// A known parameter that stands there already.
+pub fn repeated_parameter(name: &str) -> Notice {
+    Notice {
+        message: format!("The parameter {name} is there more than once.").into(),
+        ..notice("repeated-parameter", "", "RFC 5321, section 4.1.1.11")
+    }
+}
+
+/// No `NAME` and no `NAME=value`.
+pub fn malformed_parameter(name: &str) -> Notice {
+    Notice {
+        message: format!("The parameter {name} is neither NAME nor NAME=value.").into(),
+        ..notice("malformed-parameter", "", "RFC 5321, section 4.1.2")
     }
 }

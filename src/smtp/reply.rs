@@ -7,6 +7,7 @@
 use std::borrow::Cow;
 
 use super::auth;
+use super::params::{ParamError, Verb};
 use super::path::PathError;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,16 +67,6 @@ pub const AUTH_NEEDS_MECHANISM: Reply = reply(501, "5.5.4", "AUTH needs a mechan
 pub const VRFY_NEEDS_NAME: Reply = reply(501, "5.5.4", "VRFY needs a name: VRFY user@example.com");
 pub const NO_NULL_RECIPIENT: Reply =
     reply(501, "5.1.3", "Only MAIL may have the empty address: RCPT TO:<user@example.com>");
-pub const BAD_MAIL_PARAMETER: Reply = reply(
-    501,
-    "5.5.4",
-    "A parameter has a control character: MAIL FROM:<user@example.com> SIZE=1000",
-);
-pub const BAD_RCPT_PARAMETER: Reply = reply(
-    501,
-    "5.5.4",
-    "A parameter has a control character: RCPT TO:<user@example.com> NAME=value",
-);
 
 pub const MAIL_ALREADY: Reply = reply(503, "5.5.1", "MAIL was given already; RSET starts over");
 pub const NEED_MAIL: Reply = reply(503, "5.5.1", "MAIL comes first: MAIL FROM:<user@example.com>");
@@ -93,17 +84,26 @@ pub fn helo(hostname: &str) -> Reply {
     made(250, "", hostname.to_owned())
 }
 
-/// Only what is built may be offered: clients use what they see.
-pub fn ehlo(hostname: &str, max_size: u64) -> Reply {
-    let offered = auth::OFFERED;
-    made(
-        250,
-        "",
-        format!(
-            "{hostname}\nPIPELINING\nSIZE {max_size}\n8BITMIME\nSMTPUTF8\nENHANCEDSTATUSCODES\n\
-             HELP\nAUTH {offered}"
-        ),
-    )
+/// `offer` has the extensions, each after an LF.
+pub fn ehlo(hostname: &str, offer: &str) -> Reply {
+    made(250, "", format!("{hostname}{offer}"))
+}
+
+/// A MAIL or RCPT whose parameters cannot be kept.
+pub fn bad_params(verb: Verb, error: ParamError) -> Reply {
+    let wrong = match error {
+        ParamError::ControlCharacter => "A parameter has a control character",
+        ParamError::TooMany => "There are more than 64 parameters",
+    };
+    let right = match verb {
+        Verb::Mail => "MAIL FROM:<user@example.com> SIZE=1000",
+        Verb::Rcpt => "RCPT TO:<user@example.com> NOTIFY=NEVER",
+    };
+    made(501, "5.5.4", format!("{wrong}: {right}"))
+}
+
+pub fn too_many_mails(max: usize) -> Reply {
+    made(421, "4.7.0", format!("A session may have {max} messages; connect again for more"))
 }
 
 pub fn queued(id: &str) -> Reply {
@@ -167,12 +167,13 @@ impl Reply {
     }
 
     /// The lines without their ends. RFC 2034, section 3: each has the status code.
-    pub fn lines(&self) -> impl Iterator<Item = String> {
+    pub fn lines(&self, with_status: bool) -> impl Iterator<Item = String> {
         let last = self.text.split('\n').count() - 1;
-        let gap = if self.status.is_empty() { "" } else { " " };
+        let status = if with_status { self.status } else { "" };
+        let gap = if status.is_empty() { "" } else { " " };
         self.text.split('\n').enumerate().map(move |(place, text)| {
             let mark = if place == last { ' ' } else { '-' };
-            format!("{}{mark}{}{gap}{text}", self.code, self.status)
+            format!("{}{mark}{status}{gap}{text}", self.code)
         })
     }
 }

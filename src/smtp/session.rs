@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use super::data::{ContentReader, LineEnd};
 use super::envelope::{Delivery, DeliveryError, Envelope};
+use super::extension::Extension;
 use super::info::{Info, Outcome};
 use super::line::{Line, Lines};
 use super::reply::{self, Reply};
@@ -71,6 +72,10 @@ pub struct Session {
     pub(super) outputs: VecDeque<Output>,
     /// Protocol errors since the last message kept.
     errors: usize,
+    /// Mails that were begun.
+    pub(super) mails: usize,
+    /// What is said goes through TLS.
+    pub(super) encrypted: bool,
     /// The server stops as soon as the message under way is done.
     pub(super) stopping: bool,
     pub(super) bare_lf_noted: bool,
@@ -88,6 +93,8 @@ impl Session {
             waiting: Waiting::default(),
             outputs: VecDeque::new(),
             errors: 0,
+            mails: 0,
+            encrypted: false,
             stopping: false,
             bare_lf_noted: false,
             secret_may_follow: false,
@@ -142,6 +149,12 @@ impl Session {
     /// A command line has begun and not ended.
     pub fn has_partial_input(&self) -> bool {
         !self.lines.unfinished().is_empty()
+    }
+
+    /// Whether the client may use the extension now.
+    pub(super) fn offers(&self, extension: Extension) -> bool {
+        let has_what_it_needs = extension != Extension::RequireTls || self.encrypted;
+        has_what_it_needs && self.config.offers(extension)
     }
 
     pub fn info(&self) -> &Info {
@@ -243,7 +256,9 @@ impl Session {
     }
 
     pub(super) fn record_content(&mut self, at: Micros, receiving: &Receiving, ended: bool) {
-        let eight_bit = params::is_eight_bit(&receiving.envelope.params.from);
+        let eight_bit = params::is_eight_bit(&receiving.envelope.params.from, |extension| {
+            self.offers(extension)
+        });
         let notices = receiving.content.notices(eight_bit);
         self.note(&notices);
         self.transcript.content(at, receiving.content.size(), ended, notices);
@@ -251,7 +266,8 @@ impl Session {
 
     pub(super) fn reply(&mut self, at: Micros, reply: &Reply) {
         let mut wire = Vec::new();
-        for line in reply.lines() {
+        let with_status = self.offers(Extension::EnhancedStatusCodes);
+        for line in reply.lines(with_status) {
             wire.extend_from_slice(line.as_bytes());
             wire.extend_from_slice(b"\r\n");
             self.transcript.server(at, line);

@@ -12,7 +12,7 @@ pub fn play(script: &Script, driver: &mut dyn Driver) -> (Vec<Numbered>, Report)
     let mut heard = Vec::new();
     for act in &script.acts {
         perform(act, driver);
-        let replies = driver.replies(act.replies.len());
+        let replies = driver.replies(whole_replies(act));
         compare_replies(act, &replies, &mut faults);
         compare_notices(act, driver, &mut faults);
         let closed = driver.closed(act.closed);
@@ -41,7 +41,35 @@ fn perform(act: &Act, driver: &mut dyn Driver) {
     }
 }
 
+/// How many replies are expected, each of one line or several.
+fn whole_replies(act: &Act) -> usize {
+    act.replies.iter().filter(|(_, line)| line.as_bytes().get(3) != Some(&b'-')).count()
+}
+
+/// The lines of a reply for which the script has only `250*` as that one line.
+fn fold(patterns: &[Numbered], lines: &[String]) -> Vec<String> {
+    let mut folded = Vec::new();
+    let mut rest = lines;
+    for (_, pattern) in patterns {
+        let start = pattern.trim_end().strip_suffix('*').filter(|s| s.ends_with(char::is_numeric));
+        if let Some(start) = start {
+            let is_more = |line: &&String| line.starts_with(&format!("{start}-"));
+            let more = rest.iter().take_while(is_more).count();
+            if rest.get(more).is_some_and(|line| line.starts_with(&format!("{start} "))) {
+                folded.push(pattern.trim_end().to_owned());
+                rest = &rest[more + 1..];
+                continue;
+            }
+        }
+        folded.extend(rest.first().cloned());
+        rest = rest.get(1..).unwrap_or_default();
+    }
+    folded.extend_from_slice(rest);
+    folded
+}
+
 fn compare_replies(act: &Act, replies: &[String], faults: &mut Vec<Numbered>) {
+    let replies = fold(&act.replies, replies);
     let most = act.replies.len().max(replies.len());
     for place in 0..most {
         let (line, expected) = match act.replies.get(place) {
@@ -98,6 +126,7 @@ fn compare_report(script: &Script, report: &Report, heard: &[String], faults: &m
 }
 
 fn compare_transcript(expected: &[Numbered], got: &[String], faults: &mut Vec<Numbered>) {
+    let got = fold(expected, got);
     for place in 0..expected.len().max(got.len()) {
         let last = expected.last().map_or(0, |(line, _)| *line);
         let (line, pattern) = match expected.get(place) {

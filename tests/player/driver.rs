@@ -17,7 +17,7 @@ pub trait Driver {
     fn shutdown(&mut self);
     fn store_fails(&mut self, error: DeliveryError);
     /// The reply lines that have come since this was last called. A driver that has to wait for
-    /// them waits for as many as are expected.
+    /// them waits for as many whole replies as are expected.
     fn replies(&mut self, expected: usize) -> Vec<String>;
     /// Whether the server has closed the connection; one that has to wait does if it is expected.
     fn closed(&mut self, expected: bool) -> bool;

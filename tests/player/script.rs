@@ -1,6 +1,6 @@
 //! One dialogue file as a value. The format is described in `tests/dialogues/README.md`.
 
-use restante::smtp::{Config, DeliveryError, Param};
+use restante::smtp::{Config, DeliveryError, Extensions, Param};
 
 use super::escape::unescape;
 
@@ -139,12 +139,17 @@ impl Script {
 
     fn configure(&mut self, setting: &str) -> Result<(), String> {
         let (name, value) = setting.split_once('=').ok_or("config NAME=VALUE")?;
+        if name == "without" {
+            self.config.hidden = Extensions::named(value.split(','))?;
+            return Ok(());
+        }
         let number = value.parse::<usize>().map_err(|error| error.to_string())?;
         let config = &mut self.config;
         match name {
             "max_message_size" => config.max_message_size = number as u64,
             "max_recipients" => config.max_recipients = number,
             "max_command_line" => config.max_command_line = number,
+            "max_session_messages" => config.max_session_messages = number,
             "max_errors" => config.max_errors = number,
             "max_transcript_bytes" => config.max_transcript_bytes = number,
             _ => return Err(format!("no setting {name}")),

@@ -65,8 +65,10 @@ impl<'r> Tcp<'r> {
         !self.at_end
     }
 
-    fn lines_heard(&self) -> usize {
-        self.heard.windows(2).filter(|pair| pair == b"\r\n").count()
+    /// The last line of a reply has a space behind its code.
+    fn replies_heard(&self) -> usize {
+        let lines = self.heard.split_inclusive(|byte| *byte == b'\n');
+        lines.filter(|line| line.ends_with(b"\n") && line.get(3) == Some(&b' ')).count()
     }
 }
 
@@ -105,7 +107,7 @@ impl Driver for Tcp<'_> {
 
     fn replies(&mut self, expected: usize) -> Vec<String> {
         let end = Instant::now() + DEADLINE;
-        while self.lines_heard() < expected
+        while self.replies_heard() < expected
             && self.hear(end.saturating_duration_since(Instant::now()))
         {}
         let whole = self.heard.iter().rposition(|b| *b == b'\n').map_or(0, |at| at + 1);

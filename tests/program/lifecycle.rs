@@ -70,6 +70,9 @@ async fn settings_out_of_range_are_named() {
     assert!(refusal(small).await.starts_with("--max-store-size "));
     let small = Config { max_message_size: bytesize::ByteSize::b(10), ..config() };
     assert!(refusal(small).await.starts_with("--max-message-size "));
+    let wrong = Config { smtp_without: vec!["dsn".into(), "dns".into()], ..config() };
+    let message = refusal(wrong).await;
+    assert!(message.starts_with("--smtp-without dns: no such extension; there are PIPELINING, "));
     let wrong = Config { smtp: "nonsense".into(), ..config() };
     assert!(refusal(wrong).await.starts_with("--smtp nonsense: "));
 }

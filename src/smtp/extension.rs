@@ -1,0 +1,122 @@
+//! The extensions of ESMTP: their names, what the answer to EHLO says of each, and which are
+//! hidden by a setting.
+//!
+//! Only what is built stands here: clients use what they see.
+
+use super::{Config, auth};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Extension {
+    Pipelining,
+    Size,
+    EightBitMime,
+    SmtpUtf8,
+    Dsn,
+    EnhancedStatusCodes,
+    Help,
+    Limits,
+    DeliverBy,
+    FutureRelease,
+    RequireTls,
+    Auth,
+}
+
+/// All of them with their names, in the order of the answer to EHLO.
+const ALL: &[(Extension, &str)] = &[
+    (Extension::Pipelining, "PIPELINING"),
+    (Extension::Size, "SIZE"),
+    (Extension::EightBitMime, "8BITMIME"),
+    (Extension::SmtpUtf8, "SMTPUTF8"),
+    (Extension::Dsn, "DSN"),
+    (Extension::EnhancedStatusCodes, "ENHANCEDSTATUSCODES"),
+    (Extension::Help, "HELP"),
+    (Extension::Limits, "LIMITS"),
+    (Extension::DeliverBy, "DELIVERBY"),
+    (Extension::FutureRelease, "FUTURERELEASE"),
+    (Extension::RequireTls, "REQUIRETLS"),
+    (Extension::Auth, "AUTH"),
+];
+
+/// RFC 4865, section 5: the longest hold in seconds, and its end. Nothing is ever sent from here,
+/// so any hold can be promised.
+const HOLDS: &str = "999999999 9999-12-31T23:59:59Z";
+
+/// RFC 9422, section 4: a limit has one to six digits.
+const LARGEST_LIMIT: usize = 999_999;
+
+/// A set of extensions.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Extensions(u32);
+
+impl Extensions {
+    /// By their names in any case; the error is the name that is none.
+    pub fn named<'a>(names: impl IntoIterator<Item = &'a str>) -> Result<Extensions, &'a str> {
+        let mut set = 0;
+        for name in names {
+            let (extension, _) =
+                ALL.iter().find(|(_, known)| known.eq_ignore_ascii_case(name)).ok_or(name)?;
+            set |= 1 << *extension as u32;
+        }
+        Ok(Extensions(set))
+    }
+
+    pub fn has(self, extension: Extension) -> bool {
+        self.0 & (1 << extension as u32) != 0
+    }
+
+    /// The names of all extensions there are.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        ALL.iter().map(|(_, name)| *name)
+    }
+}
+
+/// What EHLO answers below the host name: a line for each extension that is offered.
+pub fn offer(config: &Config, is_offered: impl Fn(Extension) -> bool) -> String {
+    let mut lines = String::with_capacity(256);
+    for (extension, name) in ALL.iter().filter(|(extension, _)| is_offered(*extension)) {
+        lines.push('\n');
+        lines.push_str(name);
+        if let Some(value) = value(*extension, config) {
+            lines.push(' ');
+            lines.push_str(&value);
+        }
+    }
+    lines
+}
+
+fn value(extension: Extension, config: &Config) -> Option<String> {
+    match extension {
+        Extension::Size => Some(config.max_message_size.to_string()),
+        Extension::Limits => Some(format!(
+            "MAILMAX={} RCPTMAX={}",
+            config.max_session_messages.min(LARGEST_LIMIT),
+            config.max_recipients.min(LARGEST_LIMIT)
+        )),
+        Extension::FutureRelease => Some(HOLDS.to_owned()),
+        Extension::Auth => Some(auth::OFFERED.to_owned()),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sets_by_name() {
+        let set = Extensions::named(["dsn", "8BitMime"]).unwrap_or_default();
+        assert!(set.has(Extension::Dsn) && set.has(Extension::EightBitMime));
+        assert!(!set.has(Extension::Size));
+        assert_eq!(Extensions::named(["size", "dns"]), Err("dns"));
+    }
+
+    #[test]
+    fn a_limit_has_six_digits_at_most() {
+        let limits = |max_session_messages| {
+            let config = Config { max_session_messages, max_recipients: 7, ..Config::default() };
+            value(Extension::Limits, &config).unwrap_or_default()
+        };
+        assert_eq!(limits(999_999), "MAILMAX=999999 RCPTMAX=7");
+        assert_eq!(limits(1_000_000), "MAILMAX=999999 RCPTMAX=7");
+    }
+}
