@@ -70,7 +70,7 @@ impl Counter for Desk {
 }
 
 impl Desk {
-    async fn keep(&self, id: String, delivery: Delivery) -> Result<(), StoreError> {
+    async fn keep(&mut self, id: String, delivery: Delivery) -> Result<(), StoreError> {
         let Delivery { envelope, raw, user } = delivery;
         let digest = if raw.len() > LARGE {
             tokio::task::block_in_place(|| message::parse(&raw).digest())

@@ -34,6 +34,8 @@ struct Open {
     /// Parts and bytes of its transcript so far.
     parts: u64,
     bytes: u64,
+    /// Its last session.updated; the next takes its place.
+    updated: Option<u64>,
 }
 
 /// A message about to be deleted.
@@ -206,6 +208,20 @@ impl Apply {
         Ok(())
     }
 
+    /// Tells that an open session has gone on. Of several such events only the last is kept.
+    pub fn touch(&mut self, conn: &Connection, session: &str) -> Result<(), StoreError> {
+        let Some(open) = self.open_session(conn, session)? else { return Ok(()) };
+        if let Some(before) = open.updated.take() {
+            conn.prepare_cached("DELETE FROM events WHERE seq = ?1")?.execute([before])?;
+        }
+        self.event(conn, Kind::SessionUpdated, Some(session), None, None)?;
+        let seq = self.seq;
+        if let Some(open) = self.open.get_mut(session) {
+            open.updated = Some(seq);
+        }
+        Ok(())
+    }
+
     fn open_session(
         &mut self,
         conn: &Connection,
@@ -215,10 +231,11 @@ impl Apply {
             // After a transaction that failed, or when its session.opened did.
             let mut statement = conn.prepare_cached(
                 "SELECT s.seq, count(t.part), coalesce(sum(length(t.entries)), 0) FROM sessions s
-                 LEFT JOIN transcripts t ON t.session = s.seq WHERE s.id = ?1 GROUP BY s.seq",
+                 LEFT JOIN transcripts t ON t.session = s.seq
+                 WHERE s.id = ?1 AND s.closed_at IS NULL GROUP BY s.seq",
             )?;
             let open = statement.query_row([id], |row| {
-                Ok(Open { seq: row.get(0)?, parts: row.get(1)?, bytes: row.get(2)? })
+                Ok(Open { seq: row.get(0)?, parts: row.get(1)?, bytes: row.get(2)?, updated: None })
             });
             let Some(open) = open.optional()? else { return Ok(None) };
             self.open.insert(id.to_owned(), open);

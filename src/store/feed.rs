@@ -2,6 +2,8 @@
 //! Subscribers get no copies through a queue. They are woken when the newest `seq` has grown and
 //! read what is new in batches, so a slow one costs nothing and loses nothing.
 
+use std::sync::Arc;
+
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{Connection, params};
 use serde::Serialize;
@@ -23,6 +25,7 @@ pub(super) enum Kind {
     MessagesCleared = 4,
     SessionOpened = 5,
     SessionClosed = 6,
+    SessionUpdated = 7,
 }
 
 impl ToSql for Kind {
@@ -40,6 +43,7 @@ impl FromSql for Kind {
             4 => Kind::MessagesCleared,
             5 => Kind::SessionOpened,
             6 => Kind::SessionClosed,
+            7 => Kind::SessionUpdated,
             other => return Err(FromSqlError::OutOfRange(other)),
         })
     }
@@ -67,6 +71,9 @@ pub enum Change {
     MessagesCleared { inbox: Option<String>, before: u64 },
     #[serde(rename = "session.opened")]
     SessionOpened { session: Box<Session> },
+    /// An open session has gone on; at most a few times a second.
+    #[serde(rename = "session.updated")]
+    SessionUpdated { session: Box<Session> },
     #[serde(rename = "session.closed")]
     SessionClosed { session: Box<Session> },
 }
@@ -78,6 +85,8 @@ pub struct Subscription {
     newest: watch::Receiver<u64>,
     cursor: u64,
     inbox: Option<String>,
+    /// As long as somebody listens, sessions under way are told.
+    _audience: Arc<()>,
 }
 
 impl Subscription {
@@ -87,9 +96,10 @@ impl Subscription {
         newest: watch::Receiver<u64>,
         after: Option<u64>,
         inbox: Option<String>,
+        audience: Arc<()>,
     ) -> Subscription {
         let cursor = after.unwrap_or_else(|| *newest.borrow());
-        Subscription { reader, live, newest, cursor, inbox }
+        Subscription { reader, live, newest, cursor, inbox, _audience: audience }
     }
 
     /// Whether events after the cursor are missing: too old, or from another store.
@@ -129,7 +139,9 @@ impl Subscription {
     /// An open session is known best by its connection.
     fn with_live(&self, mut events: Vec<Event>) -> Vec<Event> {
         for event in &mut events {
-            if let Change::SessionOpened { session } = &mut event.change {
+            if let Change::SessionOpened { session } | Change::SessionUpdated { session } =
+                &mut event.change
+            {
                 self.live.refresh(session);
             }
         }
@@ -221,6 +233,8 @@ impl Row {
             }
             Kind::SessionOpened => read::session(conn, &id)?
                 .map(|session| Change::SessionOpened { session: Box::new(session) }),
+            Kind::SessionUpdated => read::session(conn, &id)?
+                .map(|session| Change::SessionUpdated { session: Box::new(session) }),
             Kind::SessionClosed => read::session(conn, &id)?
                 .map(|session| Change::SessionClosed { session: Box::new(session) }),
         })

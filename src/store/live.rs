@@ -19,20 +19,63 @@ pub(super) struct LiveSession {
     pub info: SessionInfo,
     /// JSON entries, joined by commas.
     pub tail: Vec<u8>,
+    /// Parts of its transcript that were committed before the tail.
+    pub parts: u64,
+    /// It was there when the sessions were last looked at, so it is no short one.
+    was_seen: bool,
+    /// Something was said that no event told.
+    has_news: bool,
+    /// When it was last told, counted in looks.
+    told_at: u64,
+}
+
+/// The end of a transcript that no commit holds: it follows the part of this number.
+#[derive(Default)]
+pub(super) struct Tail {
+    pub parts: u64,
+    pub entries: Vec<u8>,
 }
 
 impl Live {
     pub(super) fn open(&self, id: &str, info: SessionInfo) -> LiveGuard {
-        let session = Arc::new(Mutex::new(LiveSession { info, tail: Vec::new() }));
+        let session = Arc::new(Mutex::new(LiveSession::new(info)));
         lock(&self.sessions).insert(id.to_owned(), session.clone());
         LiveGuard { live: self.clone(), id: id.to_owned(), session }
     }
 
     /// The entries of a session that are not in the store yet.
-    pub(super) fn tail(&self, id: &str) -> Option<Vec<u8>> {
+    pub(super) fn tail(&self, id: &str) -> Option<Tail> {
         let session = lock(&self.sessions).get(id).cloned()?;
-        let tail = lock(&session).tail.clone();
-        Some(tail)
+        let session = lock(&session);
+        Some(Tail { parts: session.parts, entries: session.tail.clone() })
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        lock(&self.sessions).is_empty()
+    }
+
+    /// Sessions with news, `most` of them, those first that were told longest ago. One that was
+    /// not there at the last look is left out: most are over by the next.
+    pub(super) fn news(&self, look: u64, most: usize) -> Vec<String> {
+        let all: Vec<_> =
+            lock(&self.sessions).iter().map(|(id, live)| (id.clone(), live.clone())).collect();
+        let mut news: Vec<_> = all
+            .into_iter()
+            .filter_map(|(id, live)| {
+                let mut session = lock(&live);
+                let was_seen = std::mem::replace(&mut session.was_seen, true);
+                let told_at = session.told_at;
+                (was_seen && session.has_news).then(|| (told_at, id, live.clone()))
+            })
+            .collect();
+        news.sort_unstable_by_key(|(told_at, ..)| *told_at);
+        news.truncate(most);
+        let tell = |(_, id, live): (u64, String, Arc<Mutex<LiveSession>>)| {
+            let mut session = lock(&live);
+            (session.has_news, session.told_at) = (false, look);
+            id
+        };
+        news.into_iter().map(tell).collect()
     }
 
     /// Brings a stored session up to what its connection knows.
@@ -70,8 +113,26 @@ impl Drop for LiveGuard {
 }
 
 impl LiveSession {
+    fn new(info: SessionInfo) -> LiveSession {
+        LiveSession {
+            info,
+            tail: Vec::new(),
+            parts: 0,
+            was_seen: false,
+            has_news: false,
+            told_at: 0,
+        }
+    }
+
+    /// The first `length` bytes of the tail are a part of the store now.
+    pub fn committed(&mut self, length: usize) {
+        self.tail.drain(..length);
+        self.parts += 1;
+    }
+
     /// Adds a JSON object to the tail.
     pub fn append(&mut self, entry: &impl Serialize) {
+        self.has_news = true;
         let length = self.tail.len();
         if length > 0 {
             self.tail.push(b',');

@@ -8,6 +8,7 @@ pub mod id;
 mod live;
 mod pack;
 mod place;
+mod pulse;
 mod queue;
 mod read;
 mod retention;
@@ -38,6 +39,7 @@ pub use transcript::Dialogue;
 use live::lock;
 use pack::Pack;
 use place::Place;
+use pulse::Pulse;
 use queue::Queue;
 use read::Reader;
 use totals::Totals;
@@ -106,6 +108,7 @@ struct Shared {
     newest: watch::Receiver<u64>,
     reader: Reader,
     live: Live,
+    pulse: Pulse,
     pack: Pack,
     thread: Mutex<Option<JoinHandle<()>>>,
     /// Last, so that the file goes after everything that uses it.
@@ -139,6 +142,7 @@ impl Store {
                 newest: receiver,
                 reader,
                 live: Live::default(),
+                pulse: Pulse::default(),
                 pack: Pack::default(),
                 thread: Mutex::new(Some(thread)),
                 place: Mutex::new(Some(place)),
@@ -196,6 +200,7 @@ impl Store {
             shared.newest.clone(),
             after,
             inbox,
+            shared.pulse.audience(),
         )
     }
 
@@ -259,17 +264,17 @@ impl Store {
     ) -> Result<Option<Dialogue>, StoreError> {
         // The end that is not committed yet is looked at first, so that what moves from there into
         // the store meanwhile is not missed.
-        let tail = self.shared.live.tail(&session_id).unwrap_or_default();
-        let id = session_id.clone();
+        let tail = self.shared.live.tail(&session_id);
+        let (id, parts) = (session_id.clone(), tail.as_ref().map(|tail| tail.parts));
         let read = self
             .shared
             .reader
-            .read(move |conn| transcript::read(conn, &id, around.as_deref()))
+            .read(move |conn| transcript::read(conn, &id, parts, around.as_deref()))
             .await?;
         Ok(read.map(|stored| {
             let mut entries = stored.entries;
-            if !stored.is_whole {
-                live::join(&mut entries, &tail);
+            if let Some(tail) = tail.filter(|_| !stored.is_whole) {
+                live::join(&mut entries, &tail.entries);
             }
             let entries = format!("[{entries}]");
             Dialogue { session_id, entries, elided_parts: stored.elided_parts }

@@ -20,6 +20,8 @@ const LARGE: usize = 256 * 1024;
 pub struct OpenSession {
     store: Store,
     live: LiveGuard,
+    /// Bytes of the tail that could not be written down.
+    eased: usize,
 }
 
 impl OpenSession {
@@ -29,7 +31,8 @@ impl OpenSession {
         let write = Write::Open { id: id.clone(), at: Millis::now(), info };
         // A closed store has said so; the session then lives without being kept.
         let _ = store.shared.writes.push(write).await;
-        OpenSession { store, live }
+        store.watch_sessions();
+        OpenSession { store, live, eased: 0 }
     }
 
     pub fn id(&self) -> &str {
@@ -45,21 +48,29 @@ impl OpenSession {
         update(&mut live.info);
     }
 
-    /// Writes down a transcript that has grown long without a message.
-    pub async fn ease(&self) {
-        let full = {
-            let mut live = self.live.lock();
-            (live.tail.len() > TAIL_BYTES).then(|| std::mem::take(&mut live.tail))
-        };
-        if let Some(part) = full.and_then(|tail| pack(&self.store, &tail)) {
-            let write = Write::Note { session: self.live.id().to_owned(), part };
-            let _ = self.store.shared.writes.push(write).await;
+    /// Writes down a transcript that has grown long without a message. When that fails, it is
+    /// tried again after as much more.
+    pub async fn ease(&mut self) {
+        let length = self.live.lock().tail.len();
+        if length <= self.eased + TAIL_BYTES {
+            return;
+        }
+        let part = pack(&self.store, &self.live.lock().tail);
+        self.eased = length;
+        let Some(part) = part else { return };
+        let (sender, answer) = oneshot::channel();
+        let session = self.live.id().to_owned();
+        let write = Write::Note { session, part, answer: Some(sender) };
+        if self.store.shared.writes.push(write).await.is_ok() && matches!(answer.await, Ok(Ok(())))
+        {
+            self.live.lock().committed(length);
+            self.eased = 0;
         }
     }
 
     /// Keeps a message with the part of the transcript that brought it. `Ok` follows the commit.
     /// `packed` of the message is made here from `raw`.
-    pub async fn deliver(&self, mut message: NewMessage, raw: &[u8]) -> Result<(), StoreError> {
+    pub async fn deliver(&mut self, mut message: NewMessage, raw: &[u8]) -> Result<(), StoreError> {
         let packer = &self.store.shared.pack;
         message.packed = if raw.len() > LARGE {
             tokio::task::block_in_place(|| packer.pack(raw))?
@@ -76,13 +87,14 @@ impl OpenSession {
         self.store.shared.writes.push(write).await?;
         answer.await.map_err(|_| StoreError::Closed)??;
         // Only now is it elsewhere. Nobody else adds to the tail, so it is that still.
-        self.live.lock().tail.drain(..length);
+        self.live.lock().committed(length);
+        self.eased = 0;
         Ok(())
     }
 
     /// Ends the session.
     pub async fn close(self) {
-        let OpenSession { store, live } = self;
+        let OpenSession { store, live, .. } = self;
         let (part, info) = {
             let live = live.lock();
             let part = if live.tail.is_empty() { None } else { pack(&store, &live.tail) };

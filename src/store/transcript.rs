@@ -29,10 +29,13 @@ pub(super) struct Stored {
     pub is_whole: bool,
 }
 
-/// Reads the stored parts. `around` is the message to keep in view. `None`: no such session.
+/// Reads the stored parts, of an open session those up to `upto`: what was committed later is in
+/// the tail that was looked at before. `around` is the message to keep in view. `None`: no such
+/// session.
 pub(super) fn read(
     conn: &Connection,
     session: &str,
+    upto: Option<u64>,
     around: Option<&str>,
 ) -> Result<Option<Stored>, StoreError> {
     let tx = conn.unchecked_transaction()?;
@@ -41,7 +44,10 @@ pub(super) fn read(
         .query_row([session], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
         .optional()?;
     let Some((seq, is_whole, tail)) = found else { return Ok(None) };
-    let parts = part_numbers(&tx, seq)?;
+    let mut parts = part_numbers(&tx, seq)?;
+    if let Some(upto) = upto.filter(|_| !is_whole) {
+        parts.truncate(upto as usize);
+    }
     let middle = match around {
         Some(message) => position(&tx, seq, message, &parts)?,
         None => parts.len(),

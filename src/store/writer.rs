@@ -41,6 +41,11 @@ pub(super) enum Write {
     Note {
         session: String,
         part: Part,
+        answer: Answer<()>,
+    },
+    /// A session has gone on, and somebody may want to know.
+    Touch {
+        session: String,
     },
     Close {
         at: Millis,
@@ -66,7 +71,10 @@ pub(super) enum Write {
 impl Write {
     /// Whether somebody waits for it.
     pub fn is_urgent(&self) -> bool {
-        !matches!(self, Write::Open { .. } | Write::Note { .. } | Write::Close { .. })
+        !matches!(
+            self,
+            Write::Open { .. } | Write::Note { .. } | Write::Touch { .. } | Write::Close { .. }
+        )
     }
 
     /// The bytes of its message.
@@ -191,7 +199,9 @@ impl Writer {
     fn answer(&mut self, batch: &mut [Write], done: Vec<Done>) {
         for (write, done) in batch.iter_mut().zip(done) {
             match (write, done) {
-                (Write::Deliver { answer, .. }, _) => send(answer, Ok(())),
+                (Write::Deliver { answer, .. } | Write::Note { answer, .. }, _) => {
+                    send(answer, Ok(()));
+                }
                 (Write::Patch { answer, .. }, Done::Patched(summary)) => send(answer, Ok(summary)),
                 (Write::Delete { answer, .. }, Done::Deleted(found)) => send(answer, Ok(found)),
                 (Write::Clear { inbox, answer }, _) => self.clearings.push_back(Clearing {
@@ -284,7 +294,8 @@ fn apply_one(
             }
             apply.deliver(conn, message, part)?;
         }
-        Write::Note { session, part } => apply.note(conn, session, None, part)?,
+        Write::Note { session, part, .. } => apply.note(conn, session, None, part)?,
+        Write::Touch { session } => apply.touch(conn, session)?,
         Write::Close { at, info, part, live } => {
             apply.close(conn, live.id(), *at, info, part.as_ref())?;
         }
@@ -301,7 +312,12 @@ fn refuse(write: &mut Write, error: StoreError) {
         Write::Patch { answer, .. } => send(answer, Err(error)),
         Write::Delete { answer, .. } => send(answer, Err(error)),
         Write::Clear { answer, .. } => send(answer, Err(error)),
-        Write::Open { id, .. } | Write::Note { session: id, .. } => not_recorded(id, &error),
+        Write::Note { session, answer, .. } => {
+            not_recorded(session, &error);
+            send(answer, Err(error));
+        }
+        Write::Touch { .. } => {}
+        Write::Open { id, .. } => not_recorded(id, &error),
         Write::Close { live, .. } => not_recorded(live.id(), &error),
     }
 }

@@ -111,3 +111,110 @@ async fn a_long_sessions_transcript_is_shown_around_the_message() {
     assert!(text.matches("C: DATA").count() < 100);
     sandbox.stop().await;
 }
+
+/// What somebody types into `nc` is seen line by line, without asking again and again.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dialogue_under_way_is_watched_line_by_line() {
+    let sandbox = Sandbox::start().await;
+    let mut events = sandbox.events("").await;
+    let mut client = sandbox.connect().await;
+    let opened = events.until("session.opened").await;
+    let id = opened["session"]["id"].as_str().unwrap().to_owned();
+    let mut seq = opened["seq"].as_u64().unwrap();
+    let commands = ["EHLO watched.test", "MAIL FROM:<a@x.test>", "RCPT TO:<b@x.test>", "NOOP"];
+    for (n, command) in commands.iter().enumerate() {
+        let reply = client.say(command).await;
+        let session = loop {
+            let event = events.until("session.updated").await;
+            assert!(event["seq"].as_u64() > Some(seq));
+            seq = event["seq"].as_u64().unwrap();
+            // One event may have told of what was said before this command.
+            if event["session"]["commands"] == n + 1 {
+                break event["session"].clone();
+            }
+        };
+        assert_eq!((&session["id"], &session["outcome"]), (&json!(id), &json!("open")));
+        assert_eq!(session["helo"], "watched.test");
+        let text = sandbox.get(&format!("/v1/sessions/{id}/transcript")).await.text();
+        let said = format!(
+            "C: {command}\nS: {}",
+            reply.replace("\r\n", "\n").replace("\n250", "\nS: 250")
+        );
+        assert!(text.ends_with(&said), "{text}");
+    }
+    client.say("QUIT").await;
+    let session = closed(&mut events).await;
+    assert_eq!((&session["id"], &session["outcome"]), (&json!(id), &json!("quit")));
+    sandbox.stop().await;
+}
+
+/// One that has said nothing new is not told, and of a busy one only now and then.
+#[tokio::test(flavor = "multi_thread")]
+async fn news_of_a_session_are_gathered() {
+    let sandbox = Sandbox::start().await;
+    let mut events = sandbox.events("").await;
+    let mut silent = sandbox.connect().await;
+    silent.say("EHLO silent.test").await;
+    let told = events.until("session.updated").await;
+    let mut busy = sandbox.connect().await;
+    let start = std::time::Instant::now();
+    let mut said = 0;
+    while start.elapsed() < std::time::Duration::from_millis(1500) {
+        busy.say("NOOP").await;
+        said += 1;
+    }
+    busy.say("QUIT").await;
+    sandbox.send("Subject: short\r\n\r\nx").await;
+    let mut updates = Vec::new();
+    let mut ended = 0;
+    while ended < 2 {
+        let event = events.next().await;
+        match event["type"].as_str().unwrap() {
+            "session.updated" => updates.push(event["session"]["id"].clone()),
+            "session.closed" => ended += 1,
+            _ => {}
+        }
+    }
+    assert!(!updates.is_empty() && updates.len() <= 8, "{} for {said} commands", updates.len());
+    assert!(updates.iter().all(|id| *id == updates[0] && *id != told["session"]["id"]));
+    sandbox.stop().await;
+}
+
+/// However often it is looked at while messages go to the store, each line is there once.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_open_transcript_has_no_line_twice_and_none_missing() {
+    let sandbox = Sandbox::start().await;
+    let mut events = sandbox.events("").await;
+    let mut client = sandbox.connect().await;
+    let id = events.until("session.opened").await["session"]["id"].as_str().unwrap().to_owned();
+    let path = format!("/v1/sessions/{id}/transcript");
+    let talk = async {
+        for n in 0..150 {
+            // Long ones go to the store without a message, too.
+            assert!(
+                client.say(&format!("NOOP {n} {}", "x".repeat(1500))).await.starts_with("250 ")
+            );
+            if n % 3 == 0 {
+                client.send(format!("Subject: {n}\r\n\r\n")).await;
+            }
+        }
+    };
+    let mut talk = std::pin::pin!(talk);
+    let mut talking = true;
+    while talking {
+        let look = async {
+            let text = sandbox.get(&path).await.text();
+            let numbers: Vec<u32> = text
+                .lines()
+                .filter_map(|line| line.strip_prefix("C: NOOP ")?.split(' ').next()?.parse().ok())
+                .collect();
+            let gap = numbers.windows(2).find(|w| w[1] != w[0] + 1);
+            assert_eq!(gap, None, "{numbers:?}");
+        };
+        tokio::select! {
+            () = &mut talk => talking = false,
+            () = look => {}
+        }
+    }
+    sandbox.stop().await;
+}
