@@ -33,6 +33,10 @@ pub struct Config {
     #[arg(long, env = "RESTANTE_MAX_STORE_SIZE", value_name = "SIZE", default_value = "1GiB")]
     pub max_store_size: ByteSize,
 
+    /// Refuse in SMTP what RFC 5321 refuses, instead of taking it with a notice
+    #[arg(long, env = "RESTANTE_STRICT", value_parser = clap::builder::BoolishValueParser::new())]
+    pub strict: bool,
+
     /// Extensions of SMTP that are hidden, to try an app against a poor server; for example
     /// chunking,dsn
     #[arg(long, env = "RESTANTE_SMTP_WITHOUT", value_name = "NAME", value_delimiter = ',')]

@@ -135,6 +135,7 @@ fn the_help_shows_every_setting() {
         ("--store <PATH>", "RESTANTE_STORE", "[default: a temporary file"),
         ("--max-message-size <SIZE>", "RESTANTE_MAX_MESSAGE_SIZE", "[default: 50MiB]"),
         ("--max-store-size <SIZE>", "RESTANTE_MAX_STORE_SIZE", "[default: 1GiB]"),
+        ("--strict", "RESTANTE_STRICT", ""),
         ("--smtp-without <NAME>", "RESTANTE_SMTP_WITHOUT", ""),
         ("--host <NAME>", "RESTANTE_HOST", ""),
         ("--log <FILTER>", "RESTANTE_LOG", "[default: warn]"),

@@ -82,15 +82,17 @@ fn every_dialogue() {
     assert!(report.is_empty(), "\n{report}");
 }
 
-/// Each code of `src/smtp/notice.rs` is explained in the docs and shown by a dialogue.
+/// Each code of `src/smtp/notice.rs` is explained in the docs, with what strict mode answers, and
+/// shown by a dialogue in either mode.
 #[test]
 fn every_notice_is_told_and_shown() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let source = std::fs::read_to_string(root.join("src/smtp/notice.rs")).unwrap();
     let docs = std::fs::read_to_string(root.join("docs/notices.md")).unwrap();
-    let mut files = Vec::new();
-    dialogues(&root.join("tests/dialogues"), &mut files);
-    let played: String = files.iter().map(|file| std::fs::read_to_string(file).unwrap()).collect();
+    let played = |name: String| {
+        let path = root.join("tests/dialogues/notices").join(name).with_extension("txt");
+        std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
+    };
     // A code is the first string after each `notice(`.
     let codes: Vec<&str> = source
         .split("notice(")
@@ -98,7 +100,14 @@ fn every_notice_is_told_and_shown() {
         .collect();
     assert!(codes.len() > 20, "{codes:?}");
     for code in codes {
-        assert!(docs.contains(&format!("`{code}`")), "{code} is not in docs/notices.md");
-        assert!(played.contains(&format!("! {code}\n")), "{code} is in no dialogue");
+        let row = docs.lines().find(|line| line.starts_with(&format!("| `{code}` |")));
+        let row = row.unwrap_or_else(|| panic!("{code} is not in docs/notices.md"));
+        let answer = row.trim_end_matches(" |").rsplit("| ").next().unwrap().trim_matches('`');
+        let answer = if answer == "taken" { "250" } else { answer };
+        let (lenient, strict) = (played(code.to_owned()), played(format!("{code}-strict")));
+        assert!(lenient.contains(&format!("! {code}\n")) && !lenient.contains("strict="), "{code}");
+        assert!(strict.starts_with("config strict=1\n"), "{code}");
+        let expected = format!("! {code}\nS: {answer} ...\n");
+        assert!(strict.contains(&expected), "{code} in strict mode: {expected}");
     }
 }

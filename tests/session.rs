@@ -79,6 +79,23 @@ fn neither_stop_nor_timeout_comes_between_a_message_and_its_reply() {
     assert_eq!((session.next(), session.info().outcome), (None, Outcome::Shutdown));
 }
 
+/// A chunk under way at the stop is part of a message under way.
+#[test]
+fn a_stop_waits_for_the_message_in_chunks() {
+    let mut session = session(Config::default());
+    session.feed(0, b"HELO a\r\nMAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\nBDAT 4\r\nHi");
+    while session.next().is_some() {}
+    session.shutdown(1);
+    assert_eq!(session.next(), None);
+    session.feed(2, b"\r\nBDAT 0 LAST\r\n");
+    assert_eq!(session.next(), reply("250 2.0.0 Ok: 4 octets taken\r\n"));
+    assert!(matches!(session.next(), Some(Output::Deliver(_))));
+    session.delivered(3, Ok("x1"));
+    let replies = "250 2.0.0 Ok: queued as x1\r\n\
+                   421 4.3.2 The server is stopping; try again later\r\n";
+    assert_eq!((session.next(), session.next()), (reply(replies), Some(Output::Close)));
+}
+
 #[test]
 fn the_content_entry_is_there_when_the_message_is_delivered() {
     let mut session = receiving(Config::default());

@@ -12,6 +12,7 @@ pub fn smtp(config: &Config) -> Result<smtp::Config, StartError> {
     Ok(smtp::Config {
         max_message_size: config.max_message_size.as_u64(),
         hidden,
+        strict: config.strict,
         ..smtp::Config::default()
     })
 }

@@ -27,6 +27,7 @@ pub enum Command {
         params: Vec<Param>,
     },
     Data,
+    Bdat(Bdat),
     Rset,
     Noop,
     Vrfy,
@@ -41,11 +42,22 @@ pub enum Command {
     Unknown(Vec<u8>),
 }
 
+/// `BDAT size [LAST]` (RFC 3030, section 2).
+#[derive(Debug, PartialEq, Eq)]
+pub struct Bdat {
+    /// More digits than a number holds are as many octets as can be.
+    pub size: u64,
+    pub last: bool,
+    /// Something else stands behind the size. The chunk comes all the same.
+    pub malformed: bool,
+}
+
 impl Command {
     /// The extension without which it is not there.
     pub fn extension(&self) -> Option<(Extension, &'static str)> {
         match self {
             Command::Help => Some((Extension::Help, "HELP")),
+            Command::Bdat(_) => Some((Extension::Chunking, "BDAT")),
             Command::Auth(_) => Some((Extension::Auth, "AUTH")),
             _ => None,
         }
@@ -53,8 +65,7 @@ impl Command {
 }
 
 /// Commands that servers may know and this one does not.
-const NOT_OFFERED: &[&str] =
-    &["EXPN", "STARTTLS", "BDAT", "ETRN", "TURN", "ATRN", "SEND", "SOML", "SAML"];
+const NOT_OFFERED: &[&str] = &["EXPN", "STARTTLS", "ETRN", "TURN", "ATRN", "SEND", "SOML", "SAML"];
 
 /// Reads a line without its end.
 pub fn parse(line: &[u8], notices: &mut Vec<Notice>) -> Result<Command, Reply> {
@@ -70,6 +81,7 @@ pub fn parse(line: &[u8], notices: &mut Vec<Notice>) -> Result<Command, Reply> {
         b"MAIL" => mail(rest, notices),
         b"RCPT" => rcpt(rest, notices),
         b"DATA" => Ok(without_argument(Command::Data, rest, notices)),
+        b"BDAT" => bdat(rest),
         b"RSET" => Ok(without_argument(Command::Rset, rest, notices)),
         b"QUIT" => Ok(without_argument(Command::Quit, rest, notices)),
         b"NOOP" => Ok(Command::Noop),
@@ -122,6 +134,17 @@ fn path_after<'a>(
     }
     let rest = &trim_start(rest, notices, &notice::STRAY_SPACE)[1..];
     path::parse(trim_start(rest, notices, &notice::SPACE_AFTER_COLON), notices)
+}
+
+/// Without a size there is no telling where the chunk ends: what follows can only be commands.
+fn bdat(rest: &[u8]) -> Result<Command, Reply> {
+    let mut words = rest.split(|&byte| is_space(byte)).filter(|word| !word.is_empty());
+    let size = words.next().and_then(|digits| std::str::from_utf8(digits).ok());
+    let size = size.and_then(params::number_of).ok_or(reply::BDAT_NEEDS_SIZE)?;
+    let rest: Vec<&[u8]> = words.collect();
+    let last = rest.first().is_some_and(|word| word.eq_ignore_ascii_case(b"LAST"));
+    let malformed = rest.len() > usize::from(last);
+    Ok(Command::Bdat(Bdat { size, last, malformed }))
 }
 
 fn auth(rest: &[u8]) -> Result<Command, Reply> {

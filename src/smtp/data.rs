@@ -13,13 +13,12 @@
 
 use memchr::{memchr, memchr_iter};
 
+use super::body::{Body, Refusal};
+use super::memory::Share;
 use super::notice::{self, Notice};
 
 /// RFC 5321, section 4.5.3.1.6: 1000 octets with the CR LF.
 const MAX_LINE: u64 = 998;
-
-/// Room for a message of the common size, so that it is not moved while it grows.
-const ROOM: usize = 8 * 1024;
 
 /// What ends a line in this message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,10 +32,9 @@ pub enum LineEnd {
 pub struct ContentReader {
     line_end: LineEnd,
     place: Place,
-    raw: Vec<u8>,
-    max_size: u64,
-    /// Octets so far, also of those that are no longer stored.
-    size: u64,
+    body: Body,
+    /// Octets that a line may have without its end.
+    max_line: u64,
     /// Octets of the line under way, without its end.
     line: u64,
     seen: Seen,
@@ -64,15 +62,12 @@ struct Seen {
 
 impl ContentReader {
     pub fn new(line_end: LineEnd, max_size: u64) -> ContentReader {
-        ContentReader {
-            line_end,
-            place: Place::LineStart,
-            raw: Vec::with_capacity(ROOM),
-            max_size,
-            size: 0,
-            line: 0,
-            seen: Seen::default(),
-        }
+        ContentReader::within(line_end, Body::unshared(max_size), MAX_LINE)
+    }
+
+    pub(super) fn within(line_end: LineEnd, body: Body, max_line: u64) -> ContentReader {
+        let (place, seen) = (Place::LineStart, Seen::default());
+        ContentReader { line_end, place, body, max_line, line: 0, seen }
     }
 
     /// Takes bytes up to the end of the message. Gives how many those were when it was reached;
@@ -137,7 +132,7 @@ impl ContentReader {
     /// anything may change.
     fn inside(&mut self, bytes: &[u8], after_cr: bool) -> usize {
         if self.line == 0 && self.line_end == LineEnd::CrLf {
-            let lines = plain_lines(bytes);
+            let lines = plain_lines(bytes, self.max_line);
             if !lines.is_empty() {
                 self.seen.eight_bit |= !lines.is_ascii();
                 self.keep(lines);
@@ -162,11 +157,11 @@ impl ContentReader {
     fn end_line(&mut self, after_cr: bool) {
         if self.line_end == LineEnd::CrLf {
             self.seen.bare_lf |= !after_cr;
-            self.seen.false_end |= ends_with_lone_dot(&self.raw);
+            self.seen.false_end |= ends_with_lone_dot(self.body.kept());
         }
         if self.line_end == LineEnd::Lf || after_cr {
             let end_in_line = u64::from(after_cr) + 1;
-            self.seen.long_line |= self.line.saturating_sub(end_in_line) > MAX_LINE;
+            self.seen.long_line |= self.line.saturating_sub(end_in_line) > self.max_line;
             self.line = 0;
             self.place = Place::LineStart;
         } else {
@@ -184,24 +179,22 @@ impl ContentReader {
     }
 
     fn keep(&mut self, bytes: &[u8]) {
-        self.size += bytes.len() as u64;
         self.line += bytes.len() as u64;
-        if self.size <= self.max_size {
-            self.raw.extend_from_slice(bytes);
-        } else {
-            // Answered once, after its end; until then it must not cost memory.
-            self.raw = Vec::new();
-        }
+        self.body.push(bytes);
     }
 
     /// Octets of the message so far, stored or not.
     pub fn size(&self) -> u64 {
-        self.size
+        self.body.size()
     }
 
     /// The message, or nothing if it is larger than it may be.
     pub fn into_raw(self) -> Option<Vec<u8>> {
-        (self.size <= self.max_size).then_some(self.raw)
+        self.finish().ok().map(|(raw, _)| raw)
+    }
+
+    pub(super) fn finish(self) -> Result<(Vec<u8>, Share), Refusal> {
+        self.body.finish()
     }
 
     /// What is odd about the content. `eight_bit` says that MAIL announced bytes outside ASCII.
@@ -223,10 +216,10 @@ impl ContentReader {
 
 /// The whole lines at the start of `bytes` in which there is nothing to note and no dot to remove:
 /// each ends in CR LF, has no other CR, is not too long, and none but the first begins with a dot.
-fn plain_lines(bytes: &[u8]) -> &[u8] {
+fn plain_lines(bytes: &[u8], max_line: u64) -> &[u8] {
     let (mut start, mut count) = (0, 0);
     for lf in memchr_iter(b'\n', bytes) {
-        let is_plain = lf > start && bytes[lf - 1] == b'\r' && (lf - 1 - start) as u64 <= MAX_LINE;
+        let is_plain = lf > start && bytes[lf - 1] == b'\r' && (lf - 1 - start) as u64 <= max_line;
         if !is_plain {
             break;
         }

@@ -10,7 +10,7 @@ use super::transcript::shown;
 impl Session {
     /// Idle for too long.
     pub fn timeout(&mut self, at: Micros) {
-        if matches!(self.state, State::Delivering) {
+        if matches!(self.state, State::Delivering(_)) {
             return;
         }
         self.turn_away(at, &reply::IDLE_TOO_LONG, Outcome::Timeout);
@@ -19,15 +19,16 @@ impl Session {
     /// The server stops: now, or after the message under way.
     pub fn shutdown(&mut self, at: Micros) {
         self.stopping = true;
-        if !matches!(self.state, State::Data(_) | State::Delivering) {
+        if !self.is_in_message() && !matches!(self.state, State::Delivering(_)) {
             self.stop_if_asked(at);
         }
     }
 
     /// The connection is over. The first reason counts: after QUIT it is not that of the socket.
     pub fn end(&mut self, at: Micros, end: End) {
-        let inside =
-            self.is_receiving() || matches!(self.state, State::Auth(_)) || self.has_partial_input();
+        let inside = self.is_in_message()
+            || matches!(self.state, State::Auth(_))
+            || self.has_partial_input();
         self.record_unfinished(at);
         let (outcome, text) = match end {
             End::ClientClosed if inside => {
@@ -50,8 +51,12 @@ impl Session {
     /// What the client was in the middle of when the session ended.
     fn record_unfinished(&mut self, at: Micros) {
         let state = std::mem::replace(&mut self.state, State::Closed);
-        if let State::Data(receiving) = &state {
-            self.record_content(at, receiving, false);
+        match &state {
+            State::Data(receiving) => {
+                self.record_content(at, receiving, false);
+            }
+            State::Chunk(chunk) => self.record_octets(at, chunk.received(), false, Vec::new()),
+            _ => {}
         }
         let unfinished = self.lines.unfinished();
         if !unfinished.is_empty() {

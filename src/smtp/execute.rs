@@ -6,7 +6,7 @@
 use std::mem;
 
 use super::auth::{self, Exchange, Mechanism, Request, Step};
-use super::command::{self, Command};
+use super::command::{self, Bdat, Command};
 use super::data::LineEnd;
 use super::envelope::{Envelope, EnvelopeParams, Param};
 use super::extension::{self, Extension};
@@ -15,12 +15,14 @@ use super::line::Line;
 use super::notice::{self, Notice};
 use super::params::{self, Verb};
 use super::reply::{self, Reply};
-use super::session::{Session, State};
+use super::session::{Mail, Session, State};
+use super::strict;
 use super::transcript::shown;
 
 /// What came of one line.
 pub(super) struct Answer {
-    pub reply: Reply,
+    /// None if it comes later, after the octets of a chunk.
+    pub reply: Option<Reply>,
     /// The line as the transcript shows it.
     pub shown: String,
     pub notices: Vec<Notice>,
@@ -41,7 +43,7 @@ impl Session {
                 self.command(line)
             }
         };
-        if line.bare_lf && !self.bare_lf_noted {
+        if line.bare_lf && !self.bare_lf_noted && !answer.notices.contains(&notice::BARE_LF) {
             self.bare_lf_noted = true;
             answer.notices.push(notice::BARE_LF);
         }
@@ -70,31 +72,41 @@ impl Session {
             self.secret_may_follow = false;
         }
         let reply = match parsed {
-            Ok(Command::Unknown(_)) if hidden => reply::UNKNOWN_UNNAMED,
+            Ok(Command::Unknown(_)) if hidden => Some(reply::UNKNOWN_UNNAMED),
             Ok(command) => {
-                close = closes(&command);
-                self.look_at(&command, &line.text, &mut notices);
-                self.run(command, line.bare_lf, &mut notices)
+                self.look_at(&command, line, &mut notices);
+                let refusal = self.refusal(&command, &notices);
+                match (command, refusal) {
+                    (Command::Bdat(chunk), refusal) => {
+                        self.bdat(&chunk, refusal, &mut notices);
+                        None
+                    }
+                    (command, Some(refusal)) => {
+                        // What follows may be its answers.
+                        self.secret_may_follow |= matches!(command, Command::Auth(_));
+                        Some(refusal)
+                    }
+                    (command, None) => {
+                        close = closes(&command);
+                        Some(self.run(command, line.bare_lf, &mut notices))
+                    }
+                }
             }
-            Err(reply) => reply,
+            Err(reply) => Some(reply),
         };
-        let close = close.or_else(|| (reply.code == 421).then_some(Outcome::Refused));
+        let is_last = reply.as_ref().is_some_and(|reply| reply.code == 421);
+        let close = close.or(is_last.then_some(Outcome::Refused));
         Answer { reply, shown: text, notices, close }
     }
 
     fn run(&mut self, command: Command, bare_lf: bool, notices: &mut Vec<Notice>) -> Reply {
-        if let Some((extension, verb)) = command.extension()
-            && !self.offers(extension)
-        {
-            // What follows may be its answers.
-            self.secret_may_follow |= extension == Extension::Auth;
-            return reply::not_offered(verb);
-        }
         match command {
             Command::Hello { extended, name } => self.hello(extended, name),
             Command::Mail { from, params } => self.mail(from, params, notices),
             Command::Rcpt { to, params } => self.rcpt(to, params, notices),
             Command::Data => self.data(bare_lf, notices),
+            // Answered after its octets, see `bdat`.
+            Command::Bdat(_) => reply::OK,
             Command::Rset => {
                 self.state = State::Idle;
                 reply::OK
@@ -124,12 +136,9 @@ impl Session {
     }
 
     fn mail(&mut self, from: String, params: Vec<Param>, notices: &mut Vec<Notice>) -> Reply {
-        if matches!(self.state, State::Mail(_)) {
+        if matches!(self.state, State::Mail(_) | State::BetweenChunks(_)) {
             notices.push(notice::OUT_OF_ORDER);
             return reply::MAIL_ALREADY;
-        }
-        if self.info.helo.is_none() {
-            notices.push(notice::NO_HELO);
         }
         // RFC 1870, section 6.1: the size is known to be too much before a byte of it was sent.
         let max_size = self.config.max_message_size;
@@ -142,20 +151,29 @@ impl Session {
             return reply::too_many_mails(self.config.max_session_messages);
         }
         self.mails += 1;
+        let weight = weight(&from, &params);
         let params = EnvelopeParams { from: params, to: Vec::new() };
-        self.state = State::Mail(Envelope { from, to: Vec::new(), params });
+        let envelope = Envelope { from, to: Vec::new(), params };
+        let share = self.config.memory.share();
+        self.state = State::Mail(Mail { envelope, weight, share });
         reply::SENDER_OK
     }
 
     fn rcpt(&mut self, to: String, params: Vec<Param>, notices: &mut Vec<Notice>) -> Reply {
-        let State::Mail(envelope) = &mut self.state else {
+        let State::Mail(Mail { envelope, weight, share }) = &mut self.state else {
             notices.push(notice::OUT_OF_ORDER);
-            return reply::NEED_MAIL;
+            let begun = matches!(self.state, State::BetweenChunks(_));
+            return if begun { reply::CHUNKS_BEGUN } else { reply::NEED_MAIL };
         };
         // RFC 5321, section 4.5.3.1.10: those over the bound are answered 452, the others kept.
         if envelope.to.len() >= self.config.max_recipients {
             return reply::too_many_recipients(self.config.max_recipients);
         }
+        let grown = *weight + self::weight(&to, &params);
+        if !share.grow_to(grown) {
+            return reply::NO_MEMORY;
+        }
+        *weight = grown;
         envelope.to.push(to);
         envelope.params.to.push(params);
         reply::RECIPIENT_OK
@@ -163,33 +181,45 @@ impl Session {
 
     fn data(&mut self, bare_lf: bool, notices: &mut Vec<Notice>) -> Reply {
         match mem::replace(&mut self.state, State::Idle) {
-            State::Mail(envelope) if !envelope.to.is_empty() => {
+            State::Mail(mail)
+                if !mail.envelope.to.is_empty() && !self.needs_chunks(&mail.envelope) =>
+            {
                 let line_end = if bare_lf { LineEnd::Lf } else { LineEnd::CrLf };
-                self.receive(envelope, line_end);
+                self.receive(mail, line_end);
                 reply::START_CONTENT
             }
             state => {
                 notices.push(notice::OUT_OF_ORDER);
-                let begun = matches!(state, State::Mail(_));
+                let reply = match &state {
+                    State::Mail(mail) if mail.envelope.to.is_empty() => reply::NO_RECIPIENTS,
+                    State::Mail(_) => reply::NEEDS_CHUNKS,
+                    State::BetweenChunks(_) => reply::CHUNKS_BEGUN,
+                    _ => reply::NEED_MAIL,
+                };
                 self.state = state;
-                if begun { reply::NO_RECIPIENTS } else { reply::NEED_MAIL }
+                reply
             }
         }
+    }
+
+    fn bdat(&mut self, chunk: &Bdat, refusal: Option<Reply>, notices: &mut Vec<Notice>) {
+        let malformed = chunk.malformed.then_some(reply::BDAT_MALFORMED);
+        if !self.takes_chunks() {
+            notices.push(notice::OUT_OF_ORDER);
+        }
+        self.begin_chunk(chunk.size, chunk.last, refusal.or(malformed));
     }
 
     fn auth(&mut self, request: Request, notices: &mut Vec<Notice>) -> Reply {
         let refusal = match self.state {
             _ if self.info.auth.is_some() => Some(reply::AUTH_ALREADY),
-            State::Mail(_) => Some(reply::AUTH_IN_MAIL),
+            State::Mail(_) | State::BetweenChunks(_) => Some(reply::AUTH_IN_MAIL),
             _ => None,
         };
         if let Some(refusal) = refusal {
             notices.push(notice::OUT_OF_ORDER);
             self.secret_may_follow = true;
             return refusal;
-        }
-        if self.info.helo.is_none() {
-            notices.push(notice::NO_HELO);
         }
         let Some(mechanism) = Mechanism::named(&request.mechanism) else {
             self.secret_may_follow = true;
@@ -208,7 +238,7 @@ impl Session {
             self.auth_step(exchange.respond(&line.text))
         };
         let shown = if cancels { "*" } else { auth::MASK }.to_owned();
-        Answer { reply, shown, notices: Vec::new(), close: None }
+        Answer { reply: Some(reply), shown, notices: Vec::new(), close: None }
     }
 
     fn auth_step(&mut self, step: Step) -> Reply {
@@ -239,12 +269,18 @@ impl Session {
             None => format!("{} (cut)", shown(beginning)),
         };
         let reply = reply::line_too_long(self.line_limit());
-        Answer { reply, shown: text, notices: Vec::new(), close: None }
+        Answer { reply: Some(reply), shown: text, notices: Vec::new(), close: None }
     }
 
     /// What is odd about a command apart from where it comes.
-    fn look_at(&self, command: &Command, line: &[u8], notices: &mut Vec<Notice>) {
+    fn look_at(&self, command: &Command, line: &Line, notices: &mut Vec<Notice>) {
         let offers = |extension| self.offers(extension);
+        let is_first = self.info.helo.is_none() && matches!(self.state, State::Idle);
+        let needs_helo = match command {
+            Command::Mail { .. } => true,
+            Command::Auth(_) => self.info.auth.is_none(),
+            _ => false,
+        };
         match command {
             Command::Mail { params, .. } => {
                 notices.extend(params::check(Verb::Mail, params, offers));
@@ -254,7 +290,22 @@ impl Session {
             }
             _ => {}
         }
-        notices.extend(self.odd_bytes(command, line));
+        notices.extend(self.odd_bytes(command, &line.text));
+        if is_first && needs_helo {
+            notices.push(notice::NO_HELO);
+        }
+        if self.config.strict && line.bare_lf {
+            notices.push(notice::BARE_LF);
+        }
+    }
+
+    /// Why a command is not carried out wherever it comes.
+    fn refusal(&self, command: &Command, notices: &[Notice]) -> Option<Reply> {
+        match command.extension() {
+            Some((extension, verb)) if !self.offers(extension) => Some(reply::not_offered(verb)),
+            _ if !self.config.strict => None,
+            _ => strict::refusal(notices, matches!(command, Command::Mail { .. })),
+        }
     }
 
     /// Bytes outside ASCII need SMTPUTF8, given in this MAIL or in that of the recipient.
@@ -267,12 +318,23 @@ impl Session {
         }
         let announced = match (command, &self.state) {
             (Command::Mail { params, .. }, _) => params::is_utf8(params),
-            (Command::Rcpt { .. }, State::Mail(envelope)) => params::is_utf8(&envelope.params.from),
+            (Command::Rcpt { .. }, State::Mail(mail)) => {
+                params::is_utf8(&mail.envelope.params.from)
+            }
             _ => false,
         };
         let announced = announced && self.offers(Extension::SmtpUtf8);
         (!announced).then_some(notice::EIGHT_BIT_COMMAND)
     }
+}
+
+/// Memory that an address needs with its parameters, with what their parts cost beside the text.
+fn weight(address: &str, params: &[Param]) -> u64 {
+    const PART: usize = 64;
+    let of_param = |param: &Param| {
+        PART + param.name.len() + param.value.as_ref().map_or(0, |value| PART + value.len())
+    };
+    (PART + address.len() + params.iter().map(of_param).sum::<usize>()) as u64
 }
 
 fn closes(command: &Command) -> Option<Outcome> {

@@ -6,6 +6,8 @@
 
 mod address;
 mod auth;
+mod body;
+mod chunk;
 mod command;
 mod connection;
 mod data;
@@ -16,6 +18,7 @@ mod extension;
 mod info;
 mod line;
 mod listener;
+mod memory;
 mod notice;
 mod param_value;
 mod params;
@@ -23,6 +26,7 @@ mod path;
 mod patience;
 mod reply;
 mod session;
+mod strict;
 mod transcript;
 mod xtext;
 
@@ -32,6 +36,7 @@ pub use envelope::{Delivery, DeliveryError, Envelope, EnvelopeParams, Param};
 pub use extension::Extensions;
 pub use info::{End, Info, Outcome};
 pub use listener::{Limits, serve};
+pub use memory::Memory;
 pub use notice::Notice;
 pub use session::{Micros, Output, Session};
 pub use transcript::{Content, Direction, Entry};
@@ -50,6 +55,9 @@ pub struct Config {
     /// Octets of one command line with its line end. RFC 5321, section 4.5.3.1.4 asks for 512 and
     /// extensions add to it. Answers to an AUTH challenge may have 12288 instead, if that is more.
     pub max_command_line: usize,
+    /// Octets of one line of content with its line end. RFC 5321, section 4.5.3.1.6 has 1000. A
+    /// longer one is noted, and refused in strict mode.
+    pub max_text_line: usize,
     /// Mail transactions in one session; one more ends it.
     pub max_session_messages: usize,
     /// Protocol errors that are answered as such since the last message kept; the next one ends
@@ -59,11 +67,21 @@ pub struct Config {
     pub max_transcript_bytes: usize,
     /// Extensions that are not offered, and not there.
     pub hidden: Extensions,
+    /// What RFC 5321 refuses is refused, not only noted.
+    pub strict: bool,
+    /// The memory for half-received messages that all sessions have together.
+    pub memory: Memory,
 }
 
 impl Config {
     fn offers(&self, extension: Extension) -> bool {
-        !self.hidden.has(extension)
+        let is_there = |extension| !self.hidden.has(extension);
+        // RFC 3030, section 3: BINARYMIME is sent with BDAT, and says so in the BODY of 8BITMIME.
+        let needed = match extension {
+            Extension::BinaryMime => [Extension::Chunking, Extension::EightBitMime].as_slice(),
+            _ => &[],
+        };
+        is_there(extension) && needed.iter().copied().all(is_there)
     }
 }
 
@@ -74,10 +92,13 @@ impl Default for Config {
             max_message_size: 50 * 1024 * 1024,
             max_recipients: 1000,
             max_command_line: 2048,
+            max_text_line: 1000,
             max_session_messages: 100_000,
             max_errors: 100,
             max_transcript_bytes: 1024 * 1024,
             hidden: Extensions::default(),
+            strict: false,
+            memory: Memory::new(256 * 1024 * 1024),
         }
     }
 }

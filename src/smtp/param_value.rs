@@ -24,6 +24,12 @@ const fn rule(
 
 pub const OF_MAIL: &[Rule] = &[
     rule("SIZE", Extension::Size, |value| is(value, |size| is_digits(size, 20)), "SIZE=1000"),
+    rule(
+        "BODY",
+        Extension::BinaryMime,
+        |value| is_body(value) || is(value, is_binary),
+        "BODY=8BITMIME",
+    ),
     rule("BODY", Extension::EightBitMime, is_body, "BODY=8BITMIME"),
     rule("SMTPUTF8", Extension::SmtpUtf8, is_nothing, "SMTPUTF8"),
     rule("AUTH", Extension::Auth, |value| is(value, is_identity), "AUTH=<>"),
@@ -74,6 +80,11 @@ fn is_digits(text: &str, most: usize) -> bool {
 /// RFC 6152, section 3.
 fn is_body(value: Option<&str>) -> bool {
     is(value, |body| is_one_of(body, &["7BIT", "8BITMIME"]))
+}
+
+/// RFC 3030, section 3.
+fn is_binary(value: &str) -> bool {
+    is_one_of(value, &["BINARYMIME"])
 }
 
 /// RFC 4954, section 5: who wrote it, as xtext, or `<>`.
@@ -183,6 +194,7 @@ mod tests {
         table(OF_MAIL, "SIZE", &[("0", true), (&twenty, true), (&(twenty.clone() + "9"), false)]);
         table(OF_MAIL, "SIZE", &[("", false), ("-1", false), ("1k", false)]);
         table(OF_MAIL, "BODY", &[("7bit", true), ("8BITMIME", true), ("x", false), ("", false)]);
+        table(OF_MAIL, "BODY", &[("binarymime", true)]);
         table(OF_MAIL, "SMTPUTF8", &[("", true), ("1", false)]);
         table(OF_MAIL, "AUTH", &[("<>", true), ("a+3Db@c", true), ("a+b", false), ("", false)]);
         table(OF_MAIL, "RET", &[("full", true), ("HDRS", true), ("NONE", false), ("", false)]);

@@ -108,6 +108,11 @@ pub fn declared_size(params: &[Param]) -> Option<u64> {
     find(params, "SIZE")?.value.as_deref().and_then(value::size_of)
 }
 
+/// Digits as a number; more than one holds are the largest.
+pub fn number_of(digits: &str) -> Option<u64> {
+    value::size_of(digits)
+}
+
 /// Whether MAIL announced addresses and headers in UTF-8 (RFC 6531).
 pub fn is_utf8(params: &[Param]) -> bool {
     find(params, "SMTPUTF8").is_some()
@@ -117,6 +122,11 @@ pub fn is_utf8(params: &[Param]) -> bool {
 pub fn is_eight_bit(params: &[Param], offers: impl Fn(Extension) -> bool) -> bool {
     (is_utf8(params) && offers(Extension::SmtpUtf8))
         || (has_body(params, "8BITMIME") && offers(Extension::EightBitMime))
+}
+
+/// Whether MAIL announced content without lines.
+pub fn is_binary(params: &[Param], offers: impl Fn(Extension) -> bool) -> bool {
+    has_body(params, "BINARYMIME") && offers(Extension::BinaryMime)
 }
 
 fn has_body(params: &[Param], expected: &str) -> bool {

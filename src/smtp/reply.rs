@@ -40,7 +40,7 @@ pub const HELP: Reply = reply(
     214,
     "2.0.0",
     "This server keeps every mail and delivers none. Commands:\n\
-     HELO EHLO MAIL RCPT DATA RSET NOOP\n\
+     HELO EHLO MAIL RCPT DATA BDAT RSET NOOP\n\
      VRFY HELP QUIT AUTH",
 );
 
@@ -48,6 +48,8 @@ pub const SHUTTING_DOWN: Reply = reply(421, "4.3.2", "The server is stopping; tr
 pub const IDLE_TOO_LONG: Reply =
     reply(421, "4.4.2", "Nothing came for too long; closing the connection");
 pub const TOO_MANY_ERRORS: Reply = reply(421, "4.7.0", "Too many errors; closing the connection");
+pub const NO_MEMORY: Reply =
+    reply(452, "4.3.1", "Too much mail is coming in at once; try again later");
 pub const STORE_FAILED: Reply =
     reply(451, "4.3.0", "The message could not be stored; try again later");
 pub const STORE_FULL: Reply = reply(452, "4.3.1", "The store is full; the message was not kept");
@@ -65,6 +67,10 @@ pub const BAD_PLAIN: Reply =
     reply(501, "5.5.2", "AUTH PLAIN needs base64 of: NUL, user name, NUL, password");
 pub const AUTH_NEEDS_MECHANISM: Reply = reply(501, "5.5.4", "AUTH needs a mechanism: AUTH PLAIN");
 pub const VRFY_NEEDS_NAME: Reply = reply(501, "5.5.4", "VRFY needs a name: VRFY user@example.com");
+pub const BDAT_NEEDS_SIZE: Reply =
+    reply(501, "5.5.4", "BDAT needs the number of octets that follow: BDAT 1000 or BDAT 1000 LAST");
+pub const BDAT_MALFORMED: Reply =
+    reply(501, "5.5.4", "Only LAST may stand behind the size: BDAT 1000 or BDAT 1000 LAST");
 pub const NO_NULL_RECIPIENT: Reply =
     reply(501, "5.1.3", "Only MAIL may have the empty address: RCPT TO:<user@example.com>");
 
@@ -73,6 +79,12 @@ pub const NEED_MAIL: Reply = reply(503, "5.5.1", "MAIL comes first: MAIL FROM:<u
 pub const AUTH_ALREADY: Reply = reply(503, "5.5.1", "AUTH has succeeded already");
 pub const AUTH_IN_MAIL: Reply =
     reply(503, "5.5.1", "AUTH cannot come inside a mail transaction; RSET ends it");
+pub const CHUNKS_BEGUN: Reply =
+    reply(503, "5.5.1", "The message comes in chunks: BDAT 0 LAST ends it, RSET starts over");
+pub const NEEDS_CHUNKS: Reply =
+    reply(503, "5.5.1", "BODY=BINARYMIME cannot come with DATA: BDAT 1000 LAST");
+pub const NO_RECIPIENTS_FOR_CHUNK: Reply =
+    reply(503, "5.5.1", "No valid recipients: RCPT TO:<user@example.com> comes first");
 pub const NO_RECIPIENTS: Reply =
     reply(554, "5.5.1", "No valid recipients: RCPT TO:<user@example.com> comes first");
 
@@ -108,6 +120,17 @@ pub fn too_many_mails(max: usize) -> Reply {
 
 pub fn queued(id: &str) -> Reply {
     made(250, "2.0.0", format!("Ok: queued as {id}"))
+}
+
+pub fn chunk_taken(size: u64) -> Reply {
+    made(250, "2.0.0", format!("Ok: {size} octets taken"))
+}
+
+/// What strict mode says to what is only noted otherwise.
+pub fn strict(code: u16, status: &'static str, message: &str, rfc: &str) -> Reply {
+    const MOST: usize = 360;
+    let message = message.escape_default().take(MOST).collect::<String>().replace("\\'", "'");
+    made(code, status, format!("{message} ({rfc})"))
 }
 
 pub fn challenge(prompt: &'static str) -> Reply {

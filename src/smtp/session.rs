@@ -7,14 +7,18 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use super::body::Body;
+use super::chunk::{Chunk, Message};
 use super::data::{ContentReader, LineEnd};
 use super::envelope::{Delivery, DeliveryError, Envelope};
 use super::extension::Extension;
 use super::info::{Info, Outcome};
 use super::line::{Line, Lines};
+use super::memory::Share;
+use super::notice::Notice;
 use super::reply::{self, Reply};
 use super::transcript::{Entry, Transcript};
-use super::{Config, auth, params};
+use super::{Config, auth, params, strict};
 
 pub use super::transcript::Micros;
 
@@ -35,15 +39,35 @@ pub(super) enum State {
     /// No mail is under way.
     Idle,
     /// MAIL was taken; there may be recipients.
-    Mail(Envelope),
+    Mail(Mail),
     /// Between 354 and the end of the message.
     Data(Box<Receiving>),
-    /// A message is with the driver.
-    Delivering,
+    /// Between BDAT and the end of its octets.
+    Chunk(Box<Chunk>),
+    /// After a chunk that was not the last.
+    BetweenChunks(Box<Message>),
+    /// A message is with the driver; its share of the memory is held as long.
+    Delivering(#[allow(dead_code)] Share),
     /// A line of AUTH is due.
     Auth(auth::Exchange),
     /// Nothing more is read.
     Closed,
+}
+
+/// A mail before its content.
+#[derive(Debug)]
+pub(super) struct Mail {
+    pub envelope: Envelope,
+    /// Memory that the envelope needs.
+    pub weight: u64,
+    pub share: Share,
+}
+
+impl Mail {
+    /// The envelope, and room for the content that shares its memory.
+    pub fn into_content(self, max_size: u64) -> (Envelope, Body) {
+        (self.envelope, Body::new(max_size, self.weight, self.share))
+    }
 }
 
 #[derive(Debug)]
@@ -124,7 +148,7 @@ impl Session {
 
     /// The driver's word on the message it was given: the id under which it is kept, or why not.
     pub fn delivered(&mut self, at: Micros, result: Result<&str, DeliveryError>) {
-        if !matches!(self.state, State::Delivering) {
+        if !matches!(self.state, State::Delivering(_)) {
             return;
         }
         self.state = State::Idle;
@@ -141,9 +165,14 @@ impl Session {
         self.read_waiting(at);
     }
 
-    /// Between 354 and the end of the message.
+    /// In the content of a message.
     pub fn is_receiving(&self) -> bool {
-        matches!(self.state, State::Data(_))
+        matches!(self.state, State::Data(_) | State::Chunk(_))
+    }
+
+    /// A message has begun to come in.
+    pub(super) fn is_in_message(&self) -> bool {
+        self.is_receiving() || matches!(self.state, State::BetweenChunks(_))
     }
 
     /// A command line has begun and not ended.
@@ -177,7 +206,7 @@ impl Session {
         while taken < bytes.len() {
             let rest = &bytes[taken..];
             taken += match &mut self.state {
-                State::Delivering | State::Closed => break,
+                State::Delivering(_) | State::Closed => break,
                 State::Data(receiving) => match receiving.content.feed(rest) {
                     Some(end) => {
                         self.end_of_message(at);
@@ -185,6 +214,7 @@ impl Session {
                     }
                     None => rest.len(),
                 },
+                State::Chunk(_) => self.read_chunk(at, rest),
                 _ => self.read_line(at, rest),
             };
         }
@@ -219,20 +249,36 @@ impl Session {
         let answer = self.execute(line);
         self.note(&answer.notices);
         self.transcript.client(at, answer.shown, answer.notices);
-        if answer.reply.is_protocol_error() {
-            self.errors += 1;
-        }
-        match answer.close {
-            Some(outcome) => self.turn_away(at, &answer.reply, outcome),
-            None if self.errors > self.config.max_errors => {
-                self.turn_away(at, &reply::TOO_MANY_ERRORS, Outcome::Refused);
-            }
-            None => self.reply(at, &answer.reply),
+        match answer.reply {
+            Some(reply) => self.answer(at, &reply, answer.close),
+            None => self.end_chunk_if_whole(at),
         }
     }
 
-    pub(super) fn receive(&mut self, envelope: Envelope, line_end: LineEnd) {
-        let content = ContentReader::new(line_end, self.config.max_message_size);
+    /// A reply to what the client did, with which the session may end.
+    pub(super) fn answer(&mut self, at: Micros, reply: &Reply, close: Option<Outcome>) {
+        if reply.is_protocol_error() {
+            self.errors += 1;
+        }
+        match close {
+            Some(outcome) => self.turn_away(at, reply, outcome),
+            None if self.errors > self.config.max_errors => {
+                self.turn_away(at, &reply::TOO_MANY_ERRORS, Outcome::Refused);
+            }
+            None => self.reply(at, reply),
+        }
+    }
+
+    /// A reply to a message that is not kept.
+    pub(super) fn answer_content(&mut self, at: Micros, reply: &Reply) {
+        self.answer(at, reply, None);
+        self.stop_if_asked(at);
+    }
+
+    pub(super) fn receive(&mut self, mail: Mail, line_end: LineEnd) {
+        let (envelope, body) = mail.into_content(self.config.max_message_size);
+        let max_line = self.config.max_text_line.saturating_sub(2) as u64;
+        let content = ContentReader::within(line_end, body, max_line);
         self.state = State::Data(Box::new(Receiving { envelope, content }));
     }
 
@@ -240,28 +286,51 @@ impl Session {
         let State::Data(receiving) = std::mem::replace(&mut self.state, State::Idle) else {
             return;
         };
-        self.record_content(at, &receiving, true);
+        let strict = self.record_content(at, &receiving, true);
         let Receiving { envelope, content } = *receiving;
-        match content.into_raw() {
-            Some(raw) => {
-                self.state = State::Delivering;
-                let user = self.info.user.clone();
-                self.outputs.push_back(Output::Deliver(Delivery { envelope, raw, user }));
-            }
-            None => {
-                self.reply(at, &reply::too_large(self.config.max_message_size));
-                self.stop_if_asked(at);
-            }
+        match (content.finish(), strict) {
+            (Err(refusal), _) => self.refuse_content(at, refusal),
+            (Ok(_), Some(reply)) => self.answer_content(at, &reply),
+            (Ok((raw, share)), None) => self.deliver(envelope, raw, share),
         }
     }
 
-    pub(super) fn record_content(&mut self, at: Micros, receiving: &Receiving, ended: bool) {
+    pub(super) fn deliver(&mut self, envelope: Envelope, raw: Vec<u8>, share: Share) {
+        self.state = State::Delivering(share);
+        let user = self.info.user.clone();
+        self.outputs.push_back(Output::Deliver(Delivery { envelope, raw, user }));
+    }
+
+    /// Gives what strict mode answers to it.
+    pub(super) fn record_content(
+        &mut self,
+        at: Micros,
+        receiving: &Receiving,
+        ended: bool,
+    ) -> Option<Reply> {
         let eight_bit = params::is_eight_bit(&receiving.envelope.params.from, |extension| {
             self.offers(extension)
         });
         let notices = receiving.content.notices(eight_bit);
+        let refusal = self.strict_refusal(&notices);
+        self.record_octets(at, receiving.content.size(), ended, notices);
+        refusal
+    }
+
+    pub(super) fn record_octets(
+        &mut self,
+        at: Micros,
+        size: u64,
+        ended: bool,
+        notices: Vec<Notice>,
+    ) {
         self.note(&notices);
-        self.transcript.content(at, receiving.content.size(), ended, notices);
+        self.transcript.content(at, size, ended, notices);
+    }
+
+    /// What strict mode answers to something with these notices, but for MAIL.
+    pub(super) fn strict_refusal(&self, notices: &[Notice]) -> Option<Reply> {
+        if self.config.strict { strict::refusal(notices, false) } else { None }
     }
 
     pub(super) fn reply(&mut self, at: Micros, reply: &Reply) {
@@ -278,7 +347,7 @@ impl Session {
         }
     }
 
-    fn note(&mut self, notices: &[super::notice::Notice]) {
+    fn note(&mut self, notices: &[Notice]) {
         let count = u32::try_from(notices.len()).unwrap_or(u32::MAX);
         self.info.notices = self.info.notices.saturating_add(count);
     }

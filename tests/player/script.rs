@@ -1,6 +1,6 @@
 //! One dialogue file as a value. The format is described in `tests/dialogues/README.md`.
 
-use restante::smtp::{Config, DeliveryError, Extensions, Param};
+use restante::smtp::{Config, DeliveryError, Extensions, Memory, Param};
 
 use super::escape::unescape;
 
@@ -149,6 +149,9 @@ impl Script {
             "max_message_size" => config.max_message_size = number as u64,
             "max_recipients" => config.max_recipients = number,
             "max_command_line" => config.max_command_line = number,
+            "strict" => config.strict = number > 0,
+            "memory" => config.memory = Memory::new(number as u64),
+            "max_text_line" => config.max_text_line = number,
             "max_session_messages" => config.max_session_messages = number,
             "max_errors" => config.max_errors = number,
             "max_transcript_bytes" => config.max_transcript_bytes = number,
