@@ -1,10 +1,14 @@
 //! The settings of a server: one value, built once from arguments and environment, checked once,
 //! then only read. Each default is written here and shown by `--help`.
 
+mod keeping;
+
 use std::path::PathBuf;
 
 use bytesize::ByteSize;
 use clap::Args;
+
+pub use keeping::{Age, Durability, Keeping};
 
 /// Settings of `restante serve`.
 #[derive(Debug, Clone, Args)]
@@ -21,17 +25,12 @@ pub struct Config {
     #[arg(long, env = "RESTANTE_PORTS_FILE", value_name = "PATH")]
     pub ports_file: Option<PathBuf>,
 
-    /// Keep mail in this file [default: a temporary file that goes on exit]
-    #[arg(long, env = "RESTANTE_STORE", value_name = "PATH")]
-    pub store: Option<PathBuf>,
-
     /// The largest message that is taken; a larger one is answered 552
     #[arg(long, env = "RESTANTE_MAX_MESSAGE_SIZE", value_name = "SIZE", default_value = "50MiB")]
     pub max_message_size: ByteSize,
 
-    /// What the store may hold; the oldest messages go first
-    #[arg(long, env = "RESTANTE_MAX_STORE_SIZE", value_name = "SIZE", default_value = "1GiB")]
-    pub max_store_size: ByteSize,
+    #[command(flatten)]
+    pub keeping: Keeping,
 
     /// Refuse in SMTP what RFC 5321 refuses, instead of taking it with a notice
     #[arg(long, env = "RESTANTE_STRICT", value_parser = clap::builder::BoolishValueParser::new())]
@@ -51,9 +50,6 @@ pub struct Config {
     pub log: String,
 }
 
-/// The smallest store that is of use: SQLite's own pages and a few messages.
-const MIN_STORE: u64 = 1024 * 1024;
-
 /// A setting that cannot be used; the sentence names it.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
@@ -61,6 +57,14 @@ pub enum ConfigError {
     MessageSize,
     #[error("--max-store-size must be at least 1 MiB")]
     StoreSize,
+    #[error("--max-messages must be at least 1")]
+    Messages,
+    #[error("--max-age must be at least 1s")]
+    Age,
+    #[error("--max-sessions must be at least 1")]
+    Sessions,
+    #[error("--max-sessions-size must be at least 64 KiB")]
+    SessionsSize,
 }
 
 impl Config {
@@ -78,9 +82,7 @@ impl Config {
         if self.max_message_size.as_u64() < 1024 {
             return Err(ConfigError::MessageSize);
         }
-        if self.max_store_size.as_u64() < MIN_STORE {
-            return Err(ConfigError::StoreSize);
-        }
+        self.keeping.check()?;
         Ok(())
     }
 }

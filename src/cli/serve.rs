@@ -54,8 +54,8 @@ async fn stop(server: Server, mut signals: Signals) -> Result<(), Failure> {
 }
 
 fn banner(config: &Config, server: &Server) -> String {
-    let size = ByteSize::b(config.max_store_size.as_u64());
-    let mail = match &config.store {
+    let size = ByteSize::b(config.keeping.max_store_size.as_u64());
+    let mail = match &config.keeping.store {
         Some(path) => format!("{}, up to {size}", path.display()),
         None => format!("in a temporary file, up to {size}; gone on exit (--store PATH keeps it)"),
     };

@@ -44,12 +44,27 @@ impl ApiError {
     }
 }
 
+/// The code of an error that comes from the store's state.
+pub fn store_code(state: &str) -> &'static str {
+    match state {
+        "full" => "store_full",
+        "read_only" => "store_read_only",
+        "locked" => "store_locked",
+        "corrupt" => "store_corrupt",
+        _ => "store_failed",
+    }
+}
+
 impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> ApiError {
         let (status, code) = match error {
             StoreError::Full => (StatusCode::INSUFFICIENT_STORAGE, "store_full"),
+            StoreError::TooLarge => (StatusCode::INSUFFICIENT_STORAGE, "message_too_large"),
             StoreError::Closed => (StatusCode::SERVICE_UNAVAILABLE, "shutting_down"),
-            _ => (StatusCode::INTERNAL_SERVER_ERROR, "store_failed"),
+            _ => {
+                let state = error.state().unwrap_or("failed");
+                (StatusCode::INTERNAL_SERVER_ERROR, store_code(state))
+            }
         };
         ApiError::new(status, code, error.to_string())
     }

@@ -6,18 +6,21 @@ use std::time::Duration;
 use futures_util::stream::SplitSink;
 use futures_util::{SinkExt, StreamExt};
 use serde_json::json;
+use tokio::time::Instant;
 use tracing::debug;
 use warp::http::StatusCode;
 use warp::reply::{Reply, Response};
 use warp::ws::{Message, WebSocket, Ws};
 
-use super::Api;
 use super::error::ApiError;
 use super::query::Query;
+use super::{Api, info};
 use crate::store::{StoreError, Subscription};
 
 /// A subscriber that is gone without a word is noticed after this long.
 const PING: Duration = Duration::from_secs(30);
+/// Between two events that tell of the store.
+const INFO_PAUSE: Duration = Duration::from_millis(500);
 /// Event sockets at the same time.
 pub const MAX_SUBSCRIBERS: usize = 1000;
 /// RFC 6455, section 7.4.1: going away.
@@ -63,6 +66,18 @@ async fn serve(api: Api, mut subscription: Subscription, socket: WebSocket) {
     let _ = tokio::time::timeout(Duration::from_secs(1), close).await;
 }
 
+/// How the store is. Not in the store, so without a number of its own: the events up to `seq`
+/// were sent before.
+async fn info(api: &Api, seq: u64) -> Result<Message, StoreError> {
+    // A store that cannot be read can still say why.
+    let store = match info::store(api).await {
+        Ok(store) => store,
+        Err(_) => serde_json::to_value(&*api.store.condition().borrow())?,
+    };
+    let event = json!({ "type": "info", "seq": seq, "store": store });
+    Ok(Message::text(event.to_string()))
+}
+
 enum PumpError {
     Gone(warp::Error),
     Store(StoreError),
@@ -94,11 +109,26 @@ async fn pump(
         "resync": resync,
     });
     out.send(Message::text(hello.to_string())).await?;
+    let mut condition = api.store.condition();
+    // Who comes while the store does not work is told at once.
+    let mut has_news = condition.borrow_and_update().state != "ok";
+    let mut next_info = Instant::now();
     loop {
-        let events = match tokio::time::timeout(PING, subscription.next()).await {
-            Ok(events) => events?,
-            Err(_) => {
-                out.send(Message::ping(Vec::new())).await?;
+        let events = tokio::select! {
+            events = tokio::time::timeout(PING, subscription.next()) => match events {
+                Ok(events) => events?,
+                Err(_) => {
+                    out.send(Message::ping(Vec::new())).await?;
+                    continue;
+                }
+            },
+            Ok(()) = condition.changed() => {
+                has_news = true;
+                continue;
+            }
+            () = tokio::time::sleep_until(next_info), if has_news => {
+                out.send(info(api, subscription.cursor()).await?).await?;
+                (has_news, next_info) = (false, Instant::now() + INFO_PAUSE);
                 continue;
             }
         };

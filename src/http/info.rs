@@ -3,14 +3,14 @@
 use std::net::SocketAddr;
 
 use serde::Serialize;
-use serde_json::json;
+use serde_json::{Value, json};
 use warp::http::StatusCode;
 use warp::reply::{Reply, Response};
 
-use super::error::ApiError;
+use super::error::{ApiError, store_code};
 use super::query::Query;
 use super::{Api, reply};
-use crate::store::Millis;
+use crate::store::{Millis, StoreError};
 
 /// What does not change while the server runs.
 #[derive(Debug, Clone)]
@@ -29,26 +29,35 @@ struct Smtp {
 
 pub async fn info(api: Api, query: Query) -> Result<Response, ApiError> {
     query.end()?;
-    let usage = api.store.usage().await?;
+    let store = store(&api).await?;
     let facts = &api.facts;
     Ok(reply::json(&json!({
         "version": env!("CARGO_PKG_VERSION"),
         "smtp": Smtp { address: facts.smtp, max_message_size: facts.max_message_size },
         "http": { "address": facts.http },
-        "store": {
-            "id": api.store.name(),
-            "path": api.store.path(),
-            "temporary": api.store.path().is_none(),
-            "messages": usage.messages,
-            "unread": usage.unread,
-            "sessions": usage.sessions,
-            "bytes": usage.bytes,
-            "max_bytes": usage.max_bytes,
-            "dropped": usage.dropped,
-        },
+        "store": store,
         "seq": api.store.seq(),
         "started_at": facts.started_at,
     })))
+}
+
+/// What the store is, how full, and whether it works.
+pub async fn store(api: &Api) -> Result<Value, StoreError> {
+    let usage = api.store.usage().await?;
+    let condition = api.store.condition().borrow().clone();
+    Ok(json!({
+        "id": api.store.name(),
+        "path": api.store.path(),
+        "temporary": api.store.path().is_none(),
+        "state": condition.state,
+        "problem": condition.problem,
+        "messages": usage.messages,
+        "unread": usage.unread,
+        "sessions": usage.sessions,
+        "bytes": usage.bytes,
+        "max_bytes": usage.max_bytes,
+        "dropped": usage.dropped,
+    }))
 }
 
 pub async fn inboxes(api: Api, query: Query) -> Result<Response, ApiError> {
@@ -67,6 +76,11 @@ pub async fn ready(api: Api) -> Result<Response, ApiError> {
         |code, message: String| Err(ApiError::new(StatusCode::SERVICE_UNAVAILABLE, code, message));
     if *api.stop.borrow() {
         return not_ready("shutting_down", "the server is stopping".into());
+    }
+    let condition = api.store.condition().borrow().clone();
+    if !condition.is_writing() {
+        let problem = condition.problem.unwrap_or_default();
+        return not_ready(store_code(condition.state), problem);
     }
     match api.store.usage().await {
         Ok(_) if api.store.is_writing() => Ok("ok\n".into_response()),

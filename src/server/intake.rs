@@ -57,7 +57,7 @@ impl Counter for Desk {
         kept.map(|()| id).map_err(|e| {
             tracing::error!("a message could not be kept: {e}");
             match e {
-                StoreError::Full => DeliveryError::Full,
+                StoreError::Full | StoreError::TooLarge => DeliveryError::Full,
                 _ => DeliveryError::Failed,
             }
         })

@@ -13,14 +13,14 @@ use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
-use crate::config::{Config, ConfigError};
+use crate::config::{Config, ConfigError, Durability};
 use crate::http::{self, Api, Facts, Hosts};
 use crate::smtp;
-use crate::store::{Bounds, Millis, Store, StoreError};
+use crate::store::{self, Bounds, Millis, Store, StoreError};
 use intake::Intake;
 
-/// Sessions that are kept at most, with or without messages.
-const MAX_SESSIONS: u64 = 100_000;
+/// Transcripts may take this part of the store, when nothing else is said.
+const SESSIONS_SHARE: u64 = 4;
 
 /// Why a server does not start; each sentence names the setting.
 #[derive(Debug, thiserror::Error)]
@@ -168,11 +168,32 @@ fn address(
 }
 
 fn open_store(config: &Config) -> Result<Store, StartError> {
-    let bounds = Bounds { max_bytes: config.max_store_size.as_u64(), max_sessions: MAX_SESSIONS };
-    Store::open(config.store.as_deref(), bounds).map_err(|error| match &config.store {
+    let keeping = &config.keeping;
+    let max_bytes = keeping.max_store_size.as_u64();
+    let bounds = Bounds {
+        max_bytes,
+        max_messages: keeping.max_messages,
+        max_age: keeping.max_age.map(|age| age.0),
+        max_sessions: keeping.max_sessions,
+        max_session_bytes: keeping
+            .max_sessions_size
+            .map_or(max_bytes / SESSIONS_SHARE, |size| size.as_u64()),
+    };
+    let opened = match &keeping.store {
+        Some(path) => Store::open(path, durability(keeping.durability), bounds),
+        None => Store::open_temporary(bounds),
+    };
+    opened.map_err(|error| match &keeping.store {
         Some(path) => StartError::Store { path: path.clone(), error },
         None => StartError::TemporaryStore { error },
     })
+}
+
+fn durability(setting: Durability) -> store::Durability {
+    match setting {
+        Durability::Process => store::Durability::Process,
+        Durability::Power => store::Durability::Power,
+    }
 }
 
 /// Whole or not at all: a reader that sees the file can use it.

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::feed::Kind;
+use super::remove::Doomed;
 use super::rows::{Millis, NewMessage, Patch, SessionInfo, Summary};
 use super::totals::{Change, Totals};
-use super::writer::Part;
+use super::write::Part;
 use super::{StoreError, read};
 
 /// Events that are kept for subscribers who come back.
@@ -20,7 +21,7 @@ const EVENTS_STEP: u64 = 1_000;
 pub(super) struct Apply {
     pub seq: u64,
     totals: Arc<Totals>,
-    change: Change,
+    pub change: Change,
     inboxes: HashMap<String, i64>,
     open: HashMap<String, Open>,
     /// Change of (messages, unread) by inbox.
@@ -36,14 +37,6 @@ struct Open {
     bytes: u64,
     /// Its last session.updated; the next takes its place.
     updated: Option<u64>,
-}
-
-/// A message about to be deleted.
-pub(super) struct Doomed {
-    pub seq: u64,
-    pub id: String,
-    pub inbox: i64,
-    pub read: bool,
 }
 
 impl Apply {
@@ -109,7 +102,7 @@ impl Apply {
     }
 
     /// A change that no other row tells.
-    fn event(
+    pub fn event(
         &mut self,
         conn: &Connection,
         kind: Kind,
@@ -123,7 +116,7 @@ impl Apply {
         Ok(())
     }
 
-    fn inbox(&mut self, conn: &Connection, name: &str) -> Result<i64, StoreError> {
+    pub fn inbox(&mut self, conn: &Connection, name: &str) -> Result<i64, StoreError> {
         if let Some(n) = self.inboxes.get(name) {
             return Ok(*n);
         }
@@ -139,10 +132,11 @@ impl Apply {
         Ok(n)
     }
 
-    fn count(&mut self, inbox: i64, messages: i64, unread: i64) {
+    pub fn count(&mut self, inbox: i64, messages: i64, unread: i64) {
         let count = self.counts.entry(inbox).or_default();
         count.0 += messages;
         count.1 += unread;
+        self.change.messages += messages;
     }
 
     pub fn open(
@@ -264,20 +258,6 @@ impl Apply {
         Ok(())
     }
 
-    /// Deletes a session because there are too many.
-    pub fn drop_session(
-        &mut self,
-        conn: &Connection,
-        seq: u64,
-        bytes: i64,
-    ) -> Result<(), StoreError> {
-        conn.prepare_cached("DELETE FROM transcripts WHERE session = ?1")?.execute([seq])?;
-        conn.prepare_cached("DELETE FROM sessions WHERE seq = ?1")?.execute([seq])?;
-        self.change.sessions -= 1;
-        self.change.session_bytes -= bytes;
-        Ok(())
-    }
-
     /// `None` when there is no such message.
     pub fn patch(
         &mut self,
@@ -285,7 +265,7 @@ impl Apply {
         id: &str,
         patch: &Patch,
     ) -> Result<Option<Box<Summary>>, StoreError> {
-        let Some(before) = self.doomed(conn, id)? else { return Ok(None) };
+        let Some(before) = Doomed::find(conn, id)? else { return Ok(None) };
         let tags = patch.tags.as_ref().map(serde_json::to_string).transpose()?;
         conn.prepare_cached(
             "UPDATE messages SET read = coalesce(?2, read), starred = coalesce(?3, starred),
@@ -298,78 +278,10 @@ impl Apply {
         self.event(conn, Kind::MessageUpdated, Some(id), Some(before.inbox), None)?;
         Ok(read::summary(conn, id)?.map(Box::new))
     }
-
-    /// Whether there was such a message.
-    pub fn delete(&mut self, conn: &Connection, id: &str) -> Result<bool, StoreError> {
-        let Some(doomed) = self.doomed(conn, id)? else { return Ok(false) };
-        self.remove(conn, &doomed)?;
-        self.event(conn, Kind::MessageDeleted, Some(id), Some(doomed.inbox), None)?;
-        Ok(true)
-    }
-
-    /// Deletes a message because the store is full.
-    pub fn drop_message(&mut self, conn: &Connection, doomed: &Doomed) -> Result<(), StoreError> {
-        self.remove(conn, doomed)?;
-        self.event(conn, Kind::MessageDeleted, Some(&doomed.id), Some(doomed.inbox), None)?;
-        Ok(())
-    }
-
-    fn remove(&mut self, conn: &Connection, doomed: &Doomed) -> Result<(), StoreError> {
-        conn.prepare_cached("DELETE FROM messages WHERE seq = ?1")?.execute([doomed.seq])?;
-        conn.prepare_cached("DELETE FROM raws WHERE seq = ?1")?.execute([doomed.seq])?;
-        self.count(doomed.inbox, -1, -i64::from(!doomed.read));
-        Ok(())
-    }
-
-    fn doomed(&self, conn: &Connection, id: &str) -> Result<Option<Doomed>, StoreError> {
-        let mut statement =
-            conn.prepare_cached("SELECT seq, id, inbox, read FROM messages WHERE id = ?1")?;
-        Ok(statement.query_row([id], Doomed::of).optional()?)
-    }
-
-    /// Deletes the oldest `limit` messages before `before`; returns how many there were.
-    pub fn clear(
-        &mut self,
-        conn: &Connection,
-        inbox: Option<&str>,
-        before: u64,
-        limit: usize,
-    ) -> Result<u64, StoreError> {
-        let inbox = inbox.map(|name| self.inbox(conn, name)).transpose()?;
-        let of_inbox = if inbox.is_some() { "inbox = ?1 AND" } else { "?1 IS NULL AND" };
-        let sql = format!(
-            "SELECT seq, id, inbox, read FROM messages WHERE {of_inbox} seq < ?2 ORDER BY seq LIMIT ?3"
-        );
-        let doomed = conn
-            .prepare_cached(&sql)?
-            .query_map(params![inbox, before, limit], Doomed::of)?
-            .collect::<Result<Vec<_>, _>>()?;
-        for message in &doomed {
-            self.remove(conn, message)?;
-        }
-        Ok(doomed.len() as u64)
-    }
-
-    pub fn cleared(
-        &mut self,
-        conn: &Connection,
-        inbox: Option<&str>,
-        before: u64,
-    ) -> Result<(), StoreError> {
-        let inbox = inbox.map(|name| self.inbox(conn, name)).transpose()?;
-        self.event(conn, Kind::MessagesCleared, None, inbox, Some(before))?;
-        Ok(())
-    }
 }
 
 /// A statement without parameters or rows.
 fn run(conn: &Connection, sql: &str) -> Result<(), StoreError> {
     conn.prepare_cached(sql)?.execute([])?;
     Ok(())
-}
-
-impl Doomed {
-    pub fn of(row: &rusqlite::Row<'_>) -> rusqlite::Result<Doomed> {
-        Ok(Doomed { seq: row.get(0)?, id: row.get(1)?, inbox: row.get(2)?, read: row.get(3)? })
-    }
 }

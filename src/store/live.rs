@@ -50,6 +50,10 @@ impl Live {
         Some(Tail { parts: session.parts, entries: session.tail.clone() })
     }
 
+    pub(super) fn ids(&self) -> Vec<String> {
+        lock(&self.sessions).keys().cloned().collect()
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         lock(&self.sessions).is_empty()
     }

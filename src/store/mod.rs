@@ -4,6 +4,7 @@
 
 mod apply;
 mod feed;
+mod health;
 pub mod id;
 mod live;
 mod pack;
@@ -11,12 +12,14 @@ mod place;
 mod pulse;
 mod queue;
 mod read;
+mod remove;
 mod retention;
 mod rows;
 mod schema;
 mod session;
 mod totals;
 mod transcript;
+mod write;
 mod writer;
 
 use std::path::{Path, PathBuf};
@@ -26,6 +29,7 @@ use std::thread::JoinHandle;
 use tokio::sync::{oneshot, watch};
 
 pub use feed::{Change, Event, Subscription};
+pub use health::Condition;
 pub use live::Live;
 pub use read::{ListQuery, MessagePage, SessionPage};
 pub use retention::Bounds;
@@ -33,9 +37,11 @@ pub use rows::{
     Dropped, Envelope, EnvelopeSummary, Inbox, Millis, NewMessage, Patch, Session, SessionInfo,
     StoredMessage, Summary, Usage,
 };
+pub use schema::Durability;
 pub use session::OpenSession;
 pub use transcript::Dialogue;
 
+use health::Health;
 use live::lock;
 use pack::Pack;
 use place::Place;
@@ -43,13 +49,20 @@ use pulse::Pulse;
 use queue::Queue;
 use read::Reader;
 use totals::Totals;
-use writer::{Answer, Write};
+use write::{Answer, Write};
+use writer::Equipment;
 
 /// Why the store did not do what it was asked to.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     #[error("the disk or the store is full")]
     Full,
+    #[error("this message is too large for the store")]
+    TooLarge,
+    #[error("the store's file cannot be written: it or its disk is read-only")]
+    ReadOnly,
+    #[error("the store's file is damaged: some of it cannot be read")]
+    Corrupt,
     #[error("this file is not a Restante store")]
     NotAStore,
     #[error("this store was written by a newer version of Restante")]
@@ -62,12 +75,29 @@ pub enum StoreError {
     Failed(String),
 }
 
+impl StoreError {
+    /// The state of a store that gives this error; `None` when it is well.
+    pub fn state(&self) -> Option<&'static str> {
+        match self {
+            StoreError::Full => Some("full"),
+            StoreError::ReadOnly => Some("read_only"),
+            StoreError::InUse => Some("locked"),
+            StoreError::Corrupt => Some("corrupt"),
+            StoreError::Failed(_) => Some("failed"),
+            _ => None,
+        }
+    }
+}
+
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> StoreError {
         use rusqlite::ErrorCode as Code;
         match error.sqlite_error_code() {
             Some(Code::DiskFull) => StoreError::Full,
             Some(Code::NotADatabase) => StoreError::NotAStore,
+            Some(Code::ReadOnly) => StoreError::ReadOnly,
+            Some(Code::DatabaseBusy | Code::DatabaseLocked) => StoreError::InUse,
+            Some(Code::DatabaseCorrupt) => StoreError::Corrupt,
             _ => StoreError::Failed(error.to_string()),
         }
     }
@@ -89,6 +119,7 @@ impl From<std::io::Error> for StoreError {
     fn from(error: std::io::Error) -> StoreError {
         match error.kind() {
             std::io::ErrorKind::StorageFull => StoreError::Full,
+            std::io::ErrorKind::ReadOnlyFilesystem => StoreError::ReadOnly,
             _ => StoreError::Failed(error.to_string()),
         }
     }
@@ -108,6 +139,7 @@ struct Shared {
     newest: watch::Receiver<u64>,
     reader: Reader,
     live: Live,
+    health: Arc<Health>,
     pulse: Pulse,
     pack: Pack,
     thread: Mutex<Option<JoinHandle<()>>>,
@@ -117,22 +149,36 @@ struct Shared {
 }
 
 impl Store {
-    /// Opens the store at `path`, or a temporary one that goes when the store is closed.
-    pub fn open(path: Option<&Path>, bounds: Bounds) -> Result<Store, StoreError> {
-        let (place, durability) = match path {
-            Some(path) => (Place::at(path)?, schema::Durability::Process),
-            None => (Place::temporary()?, schema::Durability::None),
-        };
+    /// Opens the store at `path`.
+    pub fn open(path: &Path, durability: Durability, bounds: Bounds) -> Result<Store, StoreError> {
+        Store::at(Place::at(path)?, durability, bounds)
+    }
+
+    /// Opens a temporary store, which goes when it is closed.
+    pub fn open_temporary(bounds: Bounds) -> Result<Store, StoreError> {
+        Store::at(Place::temporary()?, Durability::None, bounds)
+    }
+
+    fn at(place: Place, durability: Durability, bounds: Bounds) -> Result<Store, StoreError> {
+        let path = place.kept();
         let conn = schema::open_writer(place.file(), durability)?;
         session::end_orphans(&conn)?;
         let name =
             conn.query_row("SELECT value FROM meta WHERE name = 'store'", [], |r| r.get(0))?;
-        let reader = Reader::new(place.file().to_owned());
+        let (live, health) = (Live::default(), Arc::new(Health::default()));
+        let reader = Reader::new(place.file().to_owned(), health.clone());
         let (newest, receiver) = watch::channel(0);
         let max_bytes = bounds.max_bytes;
         let totals = Arc::new(Totals::count(&conn)?);
         let writes = Queue::new();
-        let thread = writer::spawn(conn, bounds, totals.clone(), writes.clone(), newest)?;
+        let equipment = Equipment {
+            totals: totals.clone(),
+            queue: writes.clone(),
+            live: live.clone(),
+            health: health.clone(),
+            newest,
+        };
+        let thread = writer::spawn(conn, bounds, equipment)?;
         Ok(Store {
             shared: Arc::new(Shared {
                 name,
@@ -141,12 +187,13 @@ impl Store {
                 totals,
                 newest: receiver,
                 reader,
-                live: Live::default(),
+                live,
+                health,
                 pulse: Pulse::default(),
                 pack: Pack::default(),
                 thread: Mutex::new(Some(thread)),
                 place: Mutex::new(Some(place)),
-                path: path.map(Path::to_owned),
+                path,
             }),
         })
     }
@@ -179,6 +226,11 @@ impl Store {
     /// Whether the writing thread is there to take mail.
     pub fn is_writing(&self) -> bool {
         !self.shared.writes.is_closed()
+    }
+
+    /// Whether the store works, and what was dropped; for who wants to know when that changes.
+    pub fn condition(&self) -> watch::Receiver<Condition> {
+        self.shared.health.watch()
     }
 
     /// The newest event's number.

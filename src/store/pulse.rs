@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use super::Store;
-use super::writer::Write;
+use super::write::Write;
 
 /// Between two looks.
 const PULSE: Duration = Duration::from_millis(200);

@@ -10,7 +10,7 @@ use tokio::sync::Semaphore;
 
 use super::StoreError;
 use super::live::lock;
-use super::writer::Write;
+use super::write::Write;
 
 /// Writes that wait; who brings more waits too.
 const BOUND: usize = 1024;
@@ -106,13 +106,23 @@ impl Queue {
     }
 
     /// The next writes, as many as fit one transaction. With `wait`, waits until there are some;
-    /// without, takes what is there. `None` after the end.
-    pub fn next_batch(&self, wait: bool) -> Option<Vec<Write>> {
+    /// without, takes what is there. An empty batch comes when there was nothing for as long as
+    /// `patience`. `None` after the end.
+    pub fn next_batch(&self, wait: bool, patience: Option<Duration>) -> Option<Vec<Write>> {
         let mut inner = lock(&self.inner);
         while wait && !inner.urgent && !inner.closed {
             if inner.writes.is_empty() {
                 inner.idle = true;
-                inner = self.wake.wait(inner).unwrap_or_else(|e| e.into_inner());
+                let Some(patience) = patience else {
+                    inner = self.wake.wait(inner).unwrap_or_else(|e| e.into_inner());
+                    continue;
+                };
+                let waited = self.wake.wait_timeout(inner, patience);
+                let (guard, timed_out) = waited.unwrap_or_else(|e| e.into_inner());
+                inner = guard;
+                if timed_out.timed_out() && inner.writes.is_empty() {
+                    break;
+                }
             } else {
                 let waited = self.wake.wait_timeout_while(inner, MOMENT, |inner| {
                     !inner.urgent && !inner.closed && inner.writes.len() < BATCH

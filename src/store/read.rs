@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use tokio::sync::Semaphore;
 
+use super::health::Health;
 use super::live::lock;
 use super::rows::{
     Dropped, Envelope, EnvelopeSummary, Inbox, Millis, Session, StoredMessage, Summary, Usage,
@@ -22,11 +23,13 @@ pub struct Reader {
     path: Arc<PathBuf>,
     idle: Arc<Mutex<Vec<Connection>>>,
     turns: Arc<Semaphore>,
+    health: Arc<Health>,
 }
 
 impl Reader {
-    pub(super) fn new(path: PathBuf) -> Reader {
+    pub(super) fn new(path: PathBuf, health: Arc<Health>) -> Reader {
         Reader {
+            health,
             path: Arc::new(path),
             idle: Arc::default(),
             turns: Arc::new(Semaphore::new(READERS)),
@@ -51,7 +54,11 @@ impl Reader {
             lock(&idle).push(conn);
             result
         });
-        work.await.map_err(|e| StoreError::Failed(e.to_string()))?
+        let result = work.await.map_err(|e| StoreError::Failed(e.to_string()))?;
+        if let Err(damage @ StoreError::Corrupt) = &result {
+            self.health.ill(damage);
+        }
+        result
     }
 
     /// Waits for the reads under way and closes all connections. The writer's must be the last

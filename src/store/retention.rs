@@ -1,9 +1,14 @@
 //! Keeping the store within its bounds: the oldest messages and sessions go first, in small steps
-//! between two batches, so that mail coming in never waits long.
+//! between two batches, so that mail coming in never waits long. What is starred stays, with its
+//! session. Space that became free is given back to the disk.
+
+use std::time::Duration;
 
 use rusqlite::{Connection, params};
 
-use super::apply::{Apply, Doomed};
+use super::apply::Apply;
+use super::remove::{Budget, Doomed};
+use super::rows::Millis;
 use super::{StoreError, read};
 
 /// The bounds of the store.
@@ -11,42 +16,234 @@ use super::{StoreError, read};
 pub struct Bounds {
     /// Bytes in use, all told.
     pub max_bytes: u64,
+    pub max_messages: Option<u64>,
+    /// Of messages and sessions.
+    pub max_age: Option<Duration>,
     /// Sessions kept, with or without a message.
     pub max_sessions: u64,
+    /// Bytes of their transcripts.
+    pub max_session_bytes: u64,
 }
 
-/// Transcripts may take this share of the bytes before the oldest sessions go.
-const SESSION_SHARE: u64 = 4;
-/// Rows dropped in one step.
-const STEP: u64 = 256;
+/// Keeps the bounds, and knows where it was.
+pub(super) struct Retention {
+    pub bounds: Bounds,
+    /// Messages before this are starred.
+    messages_from: u64,
+    /// Where the walk over the sessions goes on.
+    sessions_from: u64,
+    /// Starred messages leave no room: nothing more can be taken.
+    pub is_full: bool,
+}
 
-/// Drops what is over the bounds, one step; returns how many rows went.
-pub(super) fn trim(
-    conn: &Connection,
-    apply: &mut Apply,
-    seq: u64,
-    bounds: &Bounds,
-) -> Result<u64, StoreError> {
-    let over = read::used_bytes(conn)?.saturating_sub(bounds.max_bytes);
-    let sessions_over = apply.totals().sessions() > bounds.max_sessions
-        || apply.totals().session_bytes() > bounds.max_bytes / SESSION_SHARE;
-    if over == 0 && !sessions_over {
-        return Ok(0);
+/// What is over the bounds.
+struct Over {
+    bytes: u64,
+    messages: u64,
+    /// What is from before has passed its age.
+    age: Option<Millis>,
+    sessions: u64,
+    session_bytes: u64,
+}
+
+/// How often age is looked at, in parts of it, and between which times.
+const AGE_PARTS: u32 = 20;
+const AGE_LOOKS: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(60));
+/// Free pages that are left for the mail to come.
+const SPARE_PAGES: u64 = 1024;
+const PAGES_STEP: u64 = 128;
+/// So few pages in use are written anew within a step.
+const FEW_PAGES: u64 = 256;
+
+impl Retention {
+    pub fn new(bounds: Bounds) -> Retention {
+        Retention { bounds, messages_from: 0, sessions_from: 0, is_full: false }
     }
-    apply.transact(conn, seq, |apply, conn| {
-        let mut messages = 0;
-        let mut sessions = 0;
-        if over > 0 {
-            messages = drop_messages(conn, apply, over)?;
-            sessions = drop_sessions(conn, apply, oldest_message(conn)?)?;
+
+    /// When to look again although nothing was written.
+    pub fn next_look(&self) -> Option<Duration> {
+        let age = self.bounds.max_age?;
+        Some((age / AGE_PARTS).clamp(AGE_LOOKS.0, AGE_LOOKS.1))
+    }
+
+    /// Something is no longer starred.
+    pub fn start_over(&mut self) {
+        self.messages_from = 0;
+        self.is_full = false;
+    }
+
+    /// Drops what is over the bounds, one step; returns how many rows went.
+    pub fn trim(
+        &mut self,
+        conn: &Connection,
+        apply: &mut Apply,
+        seq: u64,
+        now: Millis,
+    ) -> Result<u64, StoreError> {
+        let over = self.over(conn, apply, now)?;
+        if over.is_nothing() {
+            self.is_full = false;
+            return Ok(0);
         }
-        if sessions_over {
-            sessions += drop_sessions(conn, apply, u64::MAX >> 1)?;
+        let dropped = apply.transact(conn, seq, |apply, conn| {
+            let mut budget = Budget::step();
+            let messages = self.drop_messages(conn, apply, &over, &mut budget)?;
+            let (sessions, more) = self.drop_sessions(conn, apply, &over, &mut budget)?;
+            tell(conn, "dropped_messages", messages)?;
+            tell(conn, "dropped_sessions", sessions)?;
+            Ok(messages + sessions + u64::from(more))
+        });
+        let Ok(dropped) = dropped else {
+            // What the walk has passed over is there again.
+            (self.messages_from, self.sessions_from) = (0, 0);
+            return dropped;
+        };
+        self.is_full = dropped == 0 && over.bytes > 0 && self.is_taken_by_starred(conn)?;
+        Ok(dropped)
+    }
+
+    fn over(&self, conn: &Connection, apply: &Apply, now: Millis) -> Result<Over, StoreError> {
+        let (bounds, totals) = (&self.bounds, apply.totals());
+        let age = bounds.max_age.map(|age| Millis(now.0 - age.as_millis() as i64));
+        Ok(Over {
+            bytes: read::used_bytes(conn)?.saturating_sub(bounds.max_bytes),
+            messages: bounds.max_messages.map_or(0, |most| totals.messages().saturating_sub(most)),
+            age: match age {
+                Some(age) if self.has_older(conn, age)? => Some(age),
+                _ => None,
+            },
+            sessions: totals.sessions().saturating_sub(bounds.max_sessions),
+            session_bytes: totals.session_bytes().saturating_sub(bounds.max_session_bytes),
+        })
+    }
+
+    /// Numbers are given out in the order of time, so the first row is the oldest.
+    fn has_older(&self, conn: &Connection, age: Millis) -> Result<bool, StoreError> {
+        let mut statement = conn.prepare_cached(
+            "SELECT coalesce((SELECT received_at FROM messages WHERE seq >= ?1 AND starred = 0 ORDER BY seq LIMIT 1) < ?3, 0)
+             OR coalesce((SELECT opened_at FROM sessions WHERE seq >= ?2 AND closed_at IS NOT NULL ORDER BY seq LIMIT 1) < ?3, 0)",
+        )?;
+        let bounds = params![self.messages_from, self.sessions_from, age.0];
+        Ok(statement.query_row(bounds, |row| row.get(0))?)
+    }
+
+    /// The oldest messages that are not starred. The newest one goes for its age only.
+    fn drop_messages(
+        &mut self,
+        conn: &Connection,
+        apply: &mut Apply,
+        over: &Over,
+        budget: &mut Budget,
+    ) -> Result<u64, StoreError> {
+        let newest: u64 = conn
+            .prepare_cached("SELECT coalesce(max(seq), 0) FROM messages")?
+            .query_row([], |row| row.get(0))?;
+        let mut statement = conn.prepare_cached(
+            "SELECT seq, id, inbox, read, stored, received_at FROM messages
+             WHERE seq >= ?1 AND starred = 0 ORDER BY seq LIMIT ?2",
+        )?;
+        let oldest = statement
+            .query_map(params![self.messages_from, budget.rows()], |row| {
+                Ok((Doomed::of(row)?, row.get::<_, u64>(4)?, Millis(row.get(5)?)))
+            })?
+            .collect::<Result<Vec<_>, _>>()?;
+        let (mut freed, mut dropped) = (0, 0);
+        for (doomed, stored, received_at) in oldest {
+            self.messages_from = doomed.seq;
+            let is_old = over.age.is_some_and(|age| received_at < age);
+            let is_over = (freed < over.bytes || dropped < over.messages) && doomed.seq != newest;
+            if !(is_old || is_over) || budget.is_spent() {
+                break;
+            }
+            apply.drop_message(conn, &doomed)?;
+            freed += stored;
+            dropped += 1;
+            budget.spend();
         }
-        tell(conn, "dropped_messages", messages)?;
-        tell(conn, "dropped_sessions", sessions)?;
-        Ok(messages + sessions)
-    })
+        Ok(dropped)
+    }
+
+    /// The oldest closed sessions: those over the bounds, those too old, and when bytes are wanted
+    /// those from before the oldest message. Returns how many, and whether there may be more.
+    fn drop_sessions(
+        &mut self,
+        conn: &Connection,
+        apply: &mut Apply,
+        over: &Over,
+        budget: &mut Budget,
+    ) -> Result<(u64, bool), StoreError> {
+        let oldest_message = if over.bytes > 0 { self.oldest_message(conn)? } else { 0 };
+        let mut statement = conn.prepare_cached(
+            "SELECT seq, bytes, opened_at FROM sessions
+             WHERE seq >= ?1 AND closed_at IS NOT NULL ORDER BY seq LIMIT ?2",
+        )?;
+        let oldest = statement
+            .query_map(params![self.sessions_from, budget.rows()], |row| {
+                Ok((row.get::<_, u64>(0)?, row.get::<_, i64>(1)?, Millis(row.get(2)?)))
+            })?
+            .collect::<Result<Vec<_>, _>>()?;
+        let some_are_starred = some_are_starred(conn)?;
+        let (mut freed, mut dropped) = (0, 0);
+        for (seq, bytes, opened_at) in oldest {
+            let is_over = freed < over.session_bytes || dropped < over.sessions;
+            let is_old = over.age.is_some_and(|age| opened_at < age);
+            if !(is_over || is_old || seq < oldest_message) {
+                self.sessions_from = 0;
+                return Ok((dropped, false));
+            }
+            if budget.is_spent() {
+                return Ok((dropped, true));
+            }
+            self.sessions_from = seq;
+            if some_are_starred && brought_starred(conn, seq)? {
+                budget.spend();
+                continue;
+            }
+            if !apply.drop_session(conn, seq, bytes, budget)? {
+                return Ok((dropped, true));
+            }
+            freed += bytes.max(0) as u64;
+            dropped += 1;
+        }
+        self.sessions_from = 0;
+        Ok((dropped, false))
+    }
+
+    /// The first message's `seq` beside the starred ones; sessions opened before it have brought
+    /// nothing else that is still there.
+    fn oldest_message(&self, conn: &Connection) -> Result<u64, StoreError> {
+        let mut statement = conn.prepare_cached(
+            "SELECT coalesce(min(seq), 0) FROM messages WHERE seq >= ?1 AND starred = 0",
+        )?;
+        Ok(statement.query_row([self.messages_from], |row| row.get(0))?)
+    }
+
+    fn is_taken_by_starred(&self, conn: &Connection) -> Result<bool, StoreError> {
+        let mut statement =
+            conn.prepare_cached("SELECT coalesce(sum(stored), 0) FROM messages WHERE starred = 1")?;
+        let starred: u64 = statement.query_row([], |row| row.get(0))?;
+        Ok(starred > self.bounds.max_bytes / 8 * 7)
+    }
+}
+
+impl Over {
+    fn is_nothing(&self) -> bool {
+        self.bytes + self.messages + self.sessions + self.session_bytes == 0 && self.age.is_none()
+    }
+}
+
+fn some_are_starred(conn: &Connection) -> Result<bool, StoreError> {
+    let mut statement =
+        conn.prepare_cached("SELECT EXISTS (SELECT 1 FROM messages WHERE starred = 1)")?;
+    Ok(statement.query_row([], |row| row.get(0))?)
+}
+
+fn brought_starred(conn: &Connection, session: u64) -> Result<bool, StoreError> {
+    let mut statement = conn.prepare_cached(
+        "SELECT EXISTS (SELECT 1 FROM transcripts t JOIN messages m ON m.id = t.message
+         WHERE t.session = ?1 AND m.starred = 1)",
+    )?;
+    Ok(statement.query_row([session], |row| row.get(0))?)
 }
 
 fn tell(conn: &Connection, name: &str, n: u64) -> Result<(), StoreError> {
@@ -57,43 +254,33 @@ fn tell(conn: &Connection, name: &str, n: u64) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// The oldest messages until `bytes` are free; the newest one always stays.
-fn drop_messages(conn: &Connection, apply: &mut Apply, bytes: u64) -> Result<u64, StoreError> {
-    let mut statement = conn.prepare_cached(
-        "SELECT seq, id, inbox, read, stored FROM messages
-         WHERE seq < (SELECT max(seq) FROM messages) ORDER BY seq LIMIT ?1",
-    )?;
-    let oldest = statement
-        .query_map([STEP], |row| Ok((Doomed::of(row)?, row.get::<_, u64>(4)?)))?
-        .collect::<Result<Vec<_>, _>>()?;
-    let (mut freed, mut dropped) = (0, 0);
-    for (doomed, stored) in oldest {
-        if freed >= bytes {
-            break;
+/// Gives space back to the disk when much of the file is free, one step; returns whether there is
+/// more to give. A file that cannot shrink page by page (a temporary one) is written anew once
+/// there is little left in it.
+pub(super) fn give_back(conn: &Connection) -> Result<bool, StoreError> {
+    let pragma = |name: &str| -> Result<u64, StoreError> {
+        Ok(conn.prepare_cached(&format!("PRAGMA {name}"))?.query_row([], |row| row.get(0))?)
+    };
+    let (pages, free) = (pragma("page_count")?, pragma("freelist_count")?);
+    if free <= SPARE_PAGES.max(pages / 4) {
+        return Ok(false);
+    }
+    let by_page = pragma("auto_vacuum")? == 2;
+    if by_page {
+        // Each step of the statement frees one page.
+        let mut statement = conn.prepare(&format!("PRAGMA incremental_vacuum({PAGES_STEP})"))?;
+        let mut rows = statement.query([])?;
+        while rows.next()?.is_some() {}
+        let done = pragma("freelist_count")? <= SPARE_PAGES.max(pages / 4);
+        if !done {
+            return Ok(true);
         }
-        apply.drop_message(conn, &doomed)?;
-        freed += stored;
-        dropped += 1;
+    } else if pages - free <= FEW_PAGES {
+        conn.execute_batch("VACUUM")?;
+    } else {
+        return Ok(false);
     }
-    Ok(dropped)
-}
-
-/// The first message's `seq`; sessions opened before it have brought nothing that is still there.
-fn oldest_message(conn: &Connection) -> Result<u64, StoreError> {
-    let mut statement = conn.prepare_cached("SELECT coalesce(min(seq), 0) FROM messages")?;
-    Ok(statement.query_row([], |row| row.get(0))?)
-}
-
-/// The oldest closed sessions that were opened before `before`.
-fn drop_sessions(conn: &Connection, apply: &mut Apply, before: u64) -> Result<u64, StoreError> {
-    let mut statement = conn.prepare_cached(
-        "SELECT seq, bytes FROM sessions WHERE seq < ?1 AND closed_at IS NOT NULL ORDER BY seq LIMIT ?2",
-    )?;
-    let oldest = statement
-        .query_map([before, STEP], |row| Ok((row.get::<_, u64>(0)?, row.get::<_, i64>(1)?)))?
-        .collect::<Result<Vec<_>, _>>()?;
-    for (seq, bytes) in &oldest {
-        apply.drop_session(conn, *seq, *bytes)?;
-    }
-    Ok(oldest.len() as u64)
+    // The file itself shrinks with the checkpoint.
+    conn.execute_batch("PRAGMA wal_checkpoint(PASSIVE)")?;
+    Ok(false)
 }

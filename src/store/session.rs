@@ -5,9 +5,11 @@ use rusqlite::{Connection, params};
 use serde::Serialize;
 use tokio::sync::oneshot;
 
+use super::apply::Apply;
+use super::feed::Kind;
 use super::live::LiveGuard;
 use super::rows::{Millis, NewMessage, SessionInfo};
-use super::writer::{Part, Write};
+use super::write::{Part, Write};
 use super::{Store, StoreError, id};
 
 /// A transcript that grows over this without a message goes to the store in between.
@@ -114,6 +116,28 @@ fn pack(store: &Store, entries: &[u8]) -> Option<Part> {
             tracing::error!("a transcript could not be packed: {e}");
             None
         }
+    }
+}
+
+impl Apply {
+    /// Sessions that ended while the store could not be written: open by their rows, not `live`.
+    pub fn end_lost(
+        &mut self,
+        conn: &Connection,
+        live: &[String],
+        at: Millis,
+    ) -> Result<(), StoreError> {
+        let mut statement = conn.prepare_cached(
+            "UPDATE sessions SET closed_at = ?1, info = json_set(info, '$.outcome', 'error')
+             WHERE closed_at IS NULL AND id NOT IN (SELECT value FROM json_each(?2)) RETURNING id",
+        )?;
+        let lost = statement
+            .query_map(params![at.0, serde_json::to_string(live)?], |row| row.get(0))?
+            .collect::<Result<Vec<String>, _>>()?;
+        for id in lost {
+            self.event(conn, Kind::SessionClosed, Some(&id), None, None)?;
+        }
+        Ok(())
     }
 }
 

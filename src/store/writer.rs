@@ -4,90 +4,21 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use rusqlite::Connection;
-use tokio::sync::{oneshot, watch};
+use tokio::sync::watch;
 use tracing::{error, warn};
 
 use super::apply::Apply;
-use super::live::LiveGuard;
+use super::health::Health;
+use super::live::Live;
 use super::queue::Queue;
-use super::retention::{self, Bounds};
-use super::rows::{Millis, NewMessage, Patch, SessionInfo, Summary};
+use super::retention::{self, Bounds, Retention};
+use super::rows::{Millis, Summary};
 use super::totals::Totals;
+use super::write::{Answer, Write};
 use super::{StoreError, read};
-
-/// A part of a session's transcript, packed.
-#[derive(Debug)]
-pub(super) struct Part {
-    pub entries: Vec<u8>,
-}
-
-pub(super) type Answer<T> = Option<oneshot::Sender<Result<T, StoreError>>>;
-
-/// One change, with where to send the answer.
-pub(super) enum Write {
-    Open {
-        id: String,
-        at: Millis,
-        info: SessionInfo,
-    },
-    Deliver {
-        message: Box<NewMessage>,
-        part: Part,
-        answer: Answer<()>,
-    },
-    /// A part of a transcript that no message carries.
-    Note {
-        session: String,
-        part: Part,
-        answer: Answer<()>,
-    },
-    /// A session has gone on, and somebody may want to know.
-    Touch {
-        session: String,
-    },
-    Close {
-        at: Millis,
-        info: SessionInfo,
-        part: Option<Part>,
-        live: LiveGuard,
-    },
-    Patch {
-        id: String,
-        patch: Patch,
-        answer: Answer<Option<Box<Summary>>>,
-    },
-    Delete {
-        id: String,
-        answer: Answer<bool>,
-    },
-    Clear {
-        inbox: Option<String>,
-        answer: Answer<u64>,
-    },
-}
-
-impl Write {
-    /// Whether somebody waits for it.
-    pub fn is_urgent(&self) -> bool {
-        !matches!(
-            self,
-            Write::Open { .. } | Write::Note { .. } | Write::Touch { .. } | Write::Close { .. }
-        )
-    }
-
-    /// The bytes of its message.
-    pub fn bytes(&self) -> usize {
-        match self {
-            Write::Deliver { message, .. } => message.packed.len(),
-            _ => 0,
-        }
-    }
-}
-
-/// Messages that a clearing takes at one time, so that mail coming in never waits long.
-const CLEAR_STEP: usize = 500;
 
 struct Clearing {
     inbox: Option<String>,
@@ -98,10 +29,14 @@ struct Clearing {
 
 pub(super) struct Writer {
     conn: Connection,
-    bounds: Bounds,
+    retention: Retention,
     seq: u64,
     apply: Apply,
     newest: watch::Sender<u64>,
+    live: Live,
+    health: Arc<Health>,
+    /// The last write failed for a reason that concerns all.
+    is_ill: bool,
     clearings: VecDeque<Clearing>,
     /// Writes and bytes since the bounds were looked at.
     untrimmed: usize,
@@ -112,23 +47,37 @@ pub(super) struct Writer {
 const TRIM_EACH: usize = 256;
 const TRIM_EACH_BYTES: usize = 256 * 1024;
 
+/// How often a store that does not work is tried again.
+const TRY_AGAIN: Duration = Duration::from_millis(500);
+
+/// What the writer shares with the store's handle.
+pub(super) struct Equipment {
+    pub totals: Arc<Totals>,
+    pub queue: Arc<Queue>,
+    pub live: Live,
+    pub health: Arc<Health>,
+    pub newest: watch::Sender<u64>,
+}
+
 /// Starts the thread; it ends when the queue is closed and empty.
 pub(super) fn spawn(
     conn: Connection,
     bounds: Bounds,
-    totals: Arc<Totals>,
-    queue: Arc<Queue>,
-    newest: watch::Sender<u64>,
+    equipment: Equipment,
 ) -> Result<JoinHandle<()>, StoreError> {
+    let Equipment { totals, queue, live, health, newest } = equipment;
     let seq = read::newest_event(&conn)?;
     newest.send_replace(seq);
     let apply = Apply::new(seq, totals);
     let writer = Writer {
         conn,
-        bounds,
+        retention: Retention::new(bounds),
         seq,
         apply,
         newest,
+        live,
+        health,
+        is_ill: false,
         clearings: VecDeque::new(),
         untrimmed: 0,
         untrimmed_bytes: 0,
@@ -155,9 +104,14 @@ impl Writer {
     fn run(mut self, queue: &Queue) {
         let mut more_to_trim = true;
         loop {
-            let idle = self.clearings.is_empty() && !more_to_trim;
-            let Some(mut batch) = queue.next_batch(idle) else { break };
+            let idle = self.is_ill || (self.clearings.is_empty() && !more_to_trim);
+            let patience = if self.is_ill { Some(TRY_AGAIN) } else { self.retention.next_look() };
+            let Some(mut batch) = queue.next_batch(idle, patience) else { break };
             self.commit(&mut batch);
+            if self.is_ill {
+                self.try_again();
+                continue;
+            }
             self.clear_step();
             more_to_trim = self.trim(&batch, more_to_trim);
         }
@@ -174,12 +128,12 @@ impl Writer {
         }
         match self.transaction(batch) {
             Ok(answers) => self.answer(batch, answers),
-            Err(e) if batch.len() == 1 => refuse(&mut batch[0], e),
+            Err(e) if batch.len() == 1 => self.refuse(&mut batch[0], e),
             Err(_) => {
                 for one in batch.chunks_mut(1) {
                     match self.transaction(one) {
                         Ok(answers) => self.answer(one, answers),
-                        Err(e) => refuse(&mut one[0], e),
+                        Err(e) => self.refuse(&mut one[0], e),
                     }
                 }
             }
@@ -187,9 +141,9 @@ impl Writer {
     }
 
     fn transaction(&mut self, batch: &[Write]) -> Result<Vec<Done>, StoreError> {
-        let bounds = &self.bounds;
+        let retention = &self.retention;
         let done = self.apply.transact(&self.conn, self.seq, |apply, conn| {
-            batch.iter().map(|write| apply_one(apply, conn, bounds, write)).collect()
+            batch.iter().map(|write| apply_one(apply, conn, retention, write)).collect()
         })?;
         self.seq = self.apply.seq;
         Ok(done)
@@ -202,7 +156,12 @@ impl Writer {
                 (Write::Deliver { answer, .. } | Write::Note { answer, .. }, _) => {
                     send(answer, Ok(()));
                 }
-                (Write::Patch { answer, .. }, Done::Patched(summary)) => send(answer, Ok(summary)),
+                (Write::Patch { patch, answer, .. }, Done::Patched(summary)) => {
+                    if patch.starred == Some(false) {
+                        self.retention.start_over();
+                    }
+                    send(answer, Ok(summary));
+                }
                 (Write::Delete { answer, .. }, Done::Deleted(found)) => send(answer, Ok(found)),
                 (Write::Clear { inbox, answer }, _) => self.clearings.push_back(Clearing {
                     inbox: inbox.take(),
@@ -227,21 +186,25 @@ impl Writer {
             Ok((deleted, finished)) => {
                 clearing.deleted += deleted;
                 if finished {
+                    // There may be much to give back.
+                    self.untrimmed = TRIM_EACH;
                     send(&mut clearing.answer, Ok(clearing.deleted));
                 } else {
                     self.clearings.push_front(clearing);
                 }
                 self.publish();
             }
-            Err(e) => send(&mut clearing.answer, Err(e)),
+            Err(e) => {
+                self.fell_ill(&e);
+                send(&mut clearing.answer, Err(e));
+            }
         }
     }
 
     fn clear_some(&mut self, clearing: &Clearing) -> Result<(u64, bool), StoreError> {
         let done = self.apply.transact(&self.conn, self.seq, |apply, conn| {
             let inbox = clearing.inbox.as_deref();
-            let deleted = apply.clear(conn, inbox, clearing.before, CLEAR_STEP)?;
-            let finished = deleted < CLEAR_STEP as u64;
+            let (deleted, finished) = apply.clear(conn, inbox, clearing.before)?;
             if finished && clearing.deleted + deleted > 0 {
                 apply.cleared(conn, inbox, clearing.before)?;
             }
@@ -255,21 +218,70 @@ impl Writer {
     fn trim(&mut self, batch: &[Write], more: bool) -> bool {
         self.untrimmed += batch.len();
         self.untrimmed_bytes += batch.iter().map(Write::bytes).sum::<usize>();
-        if !more && self.untrimmed < TRIM_EACH && self.untrimmed_bytes < TRIM_EACH_BYTES {
+        let is_time = self.untrimmed >= TRIM_EACH || self.untrimmed_bytes >= TRIM_EACH_BYTES;
+        let most = self.retention.bounds.max_messages.unwrap_or(u64::MAX);
+        let is_idle = batch.is_empty();
+        if !(more || is_time || is_idle || self.apply.totals().messages() > most) {
             return false;
         }
         (self.untrimmed, self.untrimmed_bytes) = (0, 0);
-        match retention::trim(&self.conn, &mut self.apply, self.seq, &self.bounds) {
+        match self.retention.trim(&self.conn, &mut self.apply, self.seq, Millis::now()) {
+            Ok(0) if is_idle => self.give_back(),
             Ok(dropped) => {
                 self.seq = self.apply.seq;
                 self.publish();
-                dropped > 0
+                if dropped > 0 {
+                    self.health.dropped(dropped);
+                }
+                // What is given back waits for a moment without mail.
+                dropped > 0 || is_time
             }
             Err(e) => {
                 error!("old mail could not be dropped to make room: {e}");
+                self.fell_ill(&e);
                 false
             }
         }
+    }
+}
+
+impl Writer {
+    fn refuse(&mut self, write: &mut Write, error: StoreError) {
+        self.fell_ill(&error);
+        refuse(write, error);
+    }
+
+    fn fell_ill(&mut self, error: &StoreError) {
+        if error.state().is_some() {
+            self.is_ill = true;
+            self.health.ill(error);
+        }
+    }
+
+    /// Sees whether the store can be written again. Sessions that ended meanwhile could not say so.
+    fn try_again(&mut self) {
+        let live = self.live.ids();
+        let written = self.apply.transact(&self.conn, self.seq, |apply, conn| {
+            conn.prepare_cached("UPDATE meta SET value = value WHERE name = 'store'")?
+                .execute([])?;
+            apply.end_lost(conn, &live, Millis::now())
+        });
+        match written {
+            Ok(()) => {
+                self.seq = self.apply.seq;
+                self.is_ill = false;
+                self.health.well();
+                self.publish();
+            }
+            Err(e) => self.health.ill(&e),
+        }
+    }
+
+    fn give_back(&mut self) -> bool {
+        retention::give_back(&self.conn).unwrap_or_else(|e| {
+            warn!("free space could not be given back: {e}");
+            false
+        })
     }
 }
 
@@ -283,14 +295,14 @@ pub(super) enum Done {
 fn apply_one(
     apply: &mut Apply,
     conn: &Connection,
-    bounds: &Bounds,
+    retention: &Retention,
     write: &Write,
 ) -> Result<Done, StoreError> {
     match write {
         Write::Open { id, at, info } => apply.open(conn, id, *at, info)?,
         Write::Deliver { message, part, .. } => {
-            if message.packed.len() as u64 > bounds.max_bytes / 2 {
-                return Err(StoreError::Full);
+            if message.packed.len() as u64 > retention.bounds.max_bytes / 2 || retention.is_full {
+                return Err(StoreError::TooLarge);
             }
             apply.deliver(conn, message, part)?;
         }

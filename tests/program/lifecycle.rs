@@ -6,7 +6,7 @@ use restante::config::Config;
 use restante::server::Server;
 use tokio::net::TcpListener;
 
-use crate::sandbox::{DEADLINE, Sandbox, config};
+use crate::sandbox::{DEADLINE, Sandbox, config, kept};
 
 async fn refusal(config: Config) -> String {
     match Server::start(&config).await {
@@ -20,7 +20,7 @@ async fn a_taken_port_is_named_and_nothing_is_left() {
     let taken = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = taken.local_addr().unwrap().to_string();
     let folder = tempfile::tempdir().unwrap();
-    let with_store = Config { store: Some(folder.path().join("mail.db")), ..config() };
+    let with_store = kept(|keeping| keeping.store = Some(folder.path().join("mail.db")));
     for (setting, config) in [
         ("--smtp", Config { smtp: address.clone(), ..with_store.clone() }),
         ("--http", Config { http: address.clone(), ..with_store.clone() }),
@@ -44,7 +44,7 @@ async fn a_store_that_cannot_be_opened_is_named() {
         (folder.path().to_owned(), "this is a folder"),
         (folder.path().join("no/such/mail.db"), "No such file"),
     ] {
-        let message = refusal(Config { store: Some(path.clone()), ..config() }).await;
+        let message = refusal(kept(|keeping| keeping.store = Some(path.clone()))).await;
         assert!(message.starts_with(&format!("--store {}: {reason}", path.display())), "{message}");
     }
     let left: Vec<_> =
@@ -55,7 +55,7 @@ async fn a_store_that_cannot_be_opened_is_named() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_store_serves_one_server_at_a_time() {
     let folder = tempfile::tempdir().unwrap();
-    let config = Config { store: Some(folder.path().join("mail.db")), ..config() };
+    let config = kept(|keeping| keeping.store = Some(folder.path().join("mail.db")));
     let first = Sandbox::with(config.clone()).await;
     let message = refusal(config.clone()).await;
     assert!(message.ends_with("another process is using it"), "{message}");
@@ -66,7 +66,7 @@ async fn a_store_serves_one_server_at_a_time() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn settings_out_of_range_are_named() {
-    let small = Config { max_store_size: bytesize::ByteSize::kib(1), ..config() };
+    let small = kept(|keeping| keeping.max_store_size = bytesize::ByteSize::kib(1));
     assert!(refusal(small).await.starts_with("--max-store-size "));
     let small = Config { max_message_size: bytesize::ByteSize::b(10), ..config() };
     assert!(refusal(small).await.starts_with("--max-message-size "));
@@ -106,7 +106,7 @@ async fn localhost_is_both_loopback_addresses() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stop_lets_the_message_under_way_finish() {
     let folder = tempfile::tempdir().unwrap();
-    let config = Config { store: Some(folder.path().join("mail.db")), ..config() };
+    let config = kept(|keeping| keeping.store = Some(folder.path().join("mail.db")));
     let sandbox = Sandbox::with(config.clone()).await;
     let mut events = sandbox.events("").await;
     let mut idle = sandbox.connect().await;

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use futures_util::StreamExt;
-use restante::config::Config;
+use restante::config::{Config, Keeping};
 use restante::server::Server;
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufStream};
@@ -17,6 +17,13 @@ pub const DEADLINE: Duration = Duration::from_secs(20);
 
 pub fn config() -> Config {
     Config { smtp: "127.0.0.1:0".into(), http: "127.0.0.1:0".into(), ..Config::defaults() }
+}
+
+/// With other settings of the store.
+pub fn kept(change: impl FnOnce(&mut Keeping)) -> Config {
+    let mut config = config();
+    change(&mut config.keeping);
+    config
 }
 
 pub struct Sandbox {

@@ -1,0 +1,149 @@
+//! What takes rows out of the store, in the writer's transaction: deleting, clearing, dropping what
+//! is over the bounds. Long work goes in steps that a [`Budget`] keeps short, so that mail coming in
+//! never waits long.
+
+use std::time::{Duration, Instant};
+
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use super::StoreError;
+use super::apply::Apply;
+use super::feed::Kind;
+
+/// A message about to be deleted.
+pub(super) struct Doomed {
+    pub seq: u64,
+    pub id: String,
+    pub inbox: i64,
+    pub read: bool,
+}
+
+impl Doomed {
+    /// Of a row of `seq, id, inbox, read`.
+    pub fn of(row: &Row<'_>) -> rusqlite::Result<Doomed> {
+        Ok(Doomed { seq: row.get(0)?, id: row.get(1)?, inbox: row.get(2)?, read: row.get(3)? })
+    }
+
+    pub fn find(conn: &Connection, id: &str) -> Result<Option<Doomed>, StoreError> {
+        let mut statement =
+            conn.prepare_cached("SELECT seq, id, inbox, read FROM messages WHERE id = ?1")?;
+        Ok(statement.query_row([id], Doomed::of).optional()?)
+    }
+}
+
+/// What one step may take: rows, and the time for them. The commit comes on top.
+pub(super) struct Budget {
+    rows: usize,
+    end: Instant,
+}
+
+const STEP_ROWS: usize = 500;
+const STEP_TIME: Duration = Duration::from_millis(6);
+
+impl Budget {
+    pub fn step() -> Budget {
+        Budget { rows: STEP_ROWS, end: Instant::now() + STEP_TIME }
+    }
+
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// Takes a row from the budget.
+    pub fn spend(&mut self) {
+        self.rows = self.rows.saturating_sub(1);
+    }
+
+    pub fn is_spent(&self) -> bool {
+        self.rows == 0 || Instant::now() >= self.end
+    }
+}
+
+impl Apply {
+    /// Whether there was such a message.
+    pub fn delete(&mut self, conn: &Connection, id: &str) -> Result<bool, StoreError> {
+        let Some(doomed) = Doomed::find(conn, id)? else { return Ok(false) };
+        self.drop_message(conn, &doomed)?;
+        Ok(true)
+    }
+
+    /// Deletes a message and tells it.
+    pub fn drop_message(&mut self, conn: &Connection, doomed: &Doomed) -> Result<(), StoreError> {
+        self.remove(conn, doomed)?;
+        self.event(conn, Kind::MessageDeleted, Some(&doomed.id), Some(doomed.inbox), None)
+    }
+
+    fn remove(&mut self, conn: &Connection, doomed: &Doomed) -> Result<(), StoreError> {
+        conn.prepare_cached("DELETE FROM messages WHERE seq = ?1")?.execute([doomed.seq])?;
+        conn.prepare_cached("DELETE FROM raws WHERE seq = ?1")?.execute([doomed.seq])?;
+        self.count(doomed.inbox, -1, -i64::from(!doomed.read));
+        Ok(())
+    }
+
+    /// Deletes the oldest messages before `before`, one step; returns how many, and whether that
+    /// was all.
+    pub fn clear(
+        &mut self,
+        conn: &Connection,
+        inbox: Option<&str>,
+        before: u64,
+    ) -> Result<(u64, bool), StoreError> {
+        let inbox = inbox.map(|name| self.inbox(conn, name)).transpose()?;
+        let of_inbox = if inbox.is_some() { "inbox = ?1 AND" } else { "?1 IS NULL AND" };
+        let sql = format!(
+            "SELECT seq, id, inbox, read FROM messages WHERE {of_inbox} seq < ?2 ORDER BY seq LIMIT ?3"
+        );
+        let mut budget = Budget::step();
+        let limit = budget.rows();
+        let doomed = conn
+            .prepare_cached(&sql)?
+            .query_map(params![inbox, before, limit], Doomed::of)?
+            .collect::<Result<Vec<_>, _>>()?;
+        let mut deleted = 0;
+        for message in &doomed {
+            self.remove(conn, message)?;
+            deleted += 1;
+            budget.spend();
+            if budget.is_spent() {
+                break;
+            }
+        }
+        Ok((deleted as u64, deleted == doomed.len() && doomed.len() < limit))
+    }
+
+    pub fn cleared(
+        &mut self,
+        conn: &Connection,
+        inbox: Option<&str>,
+        before: u64,
+    ) -> Result<(), StoreError> {
+        let inbox = inbox.map(|name| self.inbox(conn, name)).transpose()?;
+        self.event(conn, Kind::MessagesCleared, None, inbox, Some(before))
+    }
+
+    /// Deletes a closed session, or the next of its parts; returns whether it is gone.
+    pub fn drop_session(
+        &mut self,
+        conn: &Connection,
+        seq: u64,
+        bytes: i64,
+        budget: &mut Budget,
+    ) -> Result<bool, StoreError> {
+        let limit = budget.rows();
+        let deleted = conn
+            .prepare_cached(
+                "DELETE FROM transcripts WHERE session = ?1 AND part <
+                 (SELECT min(part) FROM transcripts WHERE session = ?1) + ?2",
+            )?
+            .execute(params![seq, limit])?;
+        (0..deleted).for_each(|_| budget.spend());
+        if deleted == limit {
+            return Ok(false);
+        }
+        conn.prepare_cached("DELETE FROM sessions WHERE seq = ?1")?.execute([seq])?;
+        self.change.sessions -= 1;
+        self.change.session_bytes -= bytes;
+        budget.spend();
+        Ok(true)
+    }
+}

@@ -1,0 +1,76 @@
+//! What the writer's thread is asked to do, each with where to send the answer.
+
+use tokio::sync::oneshot;
+
+use super::StoreError;
+use super::live::LiveGuard;
+use super::rows::{Millis, NewMessage, Patch, SessionInfo, Summary};
+
+/// A part of a session's transcript, packed.
+#[derive(Debug)]
+pub(super) struct Part {
+    pub entries: Vec<u8>,
+}
+
+pub(super) type Answer<T> = Option<oneshot::Sender<Result<T, StoreError>>>;
+
+/// One change, with where to send the answer.
+pub(super) enum Write {
+    Open {
+        id: String,
+        at: Millis,
+        info: SessionInfo,
+    },
+    Deliver {
+        message: Box<NewMessage>,
+        part: Part,
+        answer: Answer<()>,
+    },
+    /// A part of a transcript that no message carries.
+    Note {
+        session: String,
+        part: Part,
+        answer: Answer<()>,
+    },
+    /// A session has gone on, and somebody may want to know.
+    Touch {
+        session: String,
+    },
+    Close {
+        at: Millis,
+        info: SessionInfo,
+        part: Option<Part>,
+        live: LiveGuard,
+    },
+    Patch {
+        id: String,
+        patch: Patch,
+        answer: Answer<Option<Box<Summary>>>,
+    },
+    Delete {
+        id: String,
+        answer: Answer<bool>,
+    },
+    Clear {
+        inbox: Option<String>,
+        answer: Answer<u64>,
+    },
+}
+
+impl Write {
+    /// Whether somebody waits for it.
+    pub fn is_urgent(&self) -> bool {
+        !matches!(
+            self,
+            Write::Open { .. } | Write::Note { .. } | Write::Touch { .. } | Write::Close { .. }
+        )
+    }
+
+    /// The bytes of its message.
+    pub fn bytes(&self) -> usize {
+        match self {
+            Write::Deliver { message, .. } => message.packed.len(),
+            _ => 0,
+        }
+    }
+}
