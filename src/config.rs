@@ -1,6 +1,7 @@
 //! The settings of a server: one value, built once from arguments and environment, checked once,
 //! then only read. Each default is written here and shown by `--help`.
 
+mod bounds;
 mod keeping;
 
 use std::path::PathBuf;
@@ -8,6 +9,7 @@ use std::path::PathBuf;
 use bytesize::ByteSize;
 use clap::Args;
 
+pub use bounds::SmtpBounds;
 pub use keeping::{Age, Durability, Keeping};
 
 /// Settings of `restante serve`.
@@ -31,6 +33,9 @@ pub struct Config {
 
     #[command(flatten)]
     pub keeping: Keeping,
+
+    #[command(flatten)]
+    pub bounds: SmtpBounds,
 
     /// Refuse in SMTP what RFC 5321 refuses, instead of taking it with a notice
     #[arg(long, env = "RESTANTE_STRICT", value_parser = clap::builder::BoolishValueParser::new())]
@@ -65,6 +70,10 @@ pub enum ConfigError {
     Sessions,
     #[error("--max-sessions-size must be at least 64 KiB")]
     SessionsSize,
+    #[error("--{setting} must be at least {least}")]
+    TooSmall { setting: &'static str, least: usize },
+    #[error("--{setting} must be more than nothing, for example 5m")]
+    NoTime { setting: &'static str },
 }
 
 impl Config {
@@ -83,6 +92,6 @@ impl Config {
             return Err(ConfigError::MessageSize);
         }
         self.keeping.check()?;
-        Ok(())
+        self.bounds.check()
     }
 }

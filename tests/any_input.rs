@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use proptest::prelude::*;
-use restante::smtp::{Config, Delivery, DeliveryError, End, Entry, Info, Output, Session};
+use restante::smtp::{Config, Delivery, DeliveryError, End, Entry, Info, Late, Output, Session};
 
 /// All that comes of some bytes: what is written, delivered, recorded, and counted.
 #[derive(Debug, PartialEq)]
@@ -122,7 +122,7 @@ proptest! {
         for (at, (call, bytes)) in (0..).zip(calls) {
             match call {
                 0 => session.shutdown(at),
-                1 => session.timeout(at),
+                1 => session.give_up(at, Late::Idle),
                 2 => session.end(at, End::ClientClosed),
                 3 => session.delivered(at, Err(DeliveryError::Full)),
                 4 | 5 => session.delivered(at, Ok("id")),

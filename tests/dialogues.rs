@@ -58,7 +58,7 @@ fn faults_of(text: &str, runtime: &Runtime) -> Vec<Numbered> {
 
 /// Over TCP a time-out takes its time.
 fn can_play_over_tcp(script: &Script) -> bool {
-    !script.acts.iter().any(|act| matches!(act.what, What::Timeout))
+    !script.acts.iter().any(|act| matches!(act.what, What::Timeout(_)))
 }
 
 #[test]

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use restante::smtp::{Config, Delivery, DeliveryError, End, Entry, Outcome, Output, Session};
+use restante::smtp::{Config, Delivery, DeliveryError, End, Entry, Late, Outcome, Output, Session};
 
 fn session(config: Config) -> Session {
     Session::new(Arc::new(config))
@@ -69,7 +69,7 @@ fn neither_stop_nor_timeout_comes_between_a_message_and_its_reply() {
     let mut session = receiving(Config::default());
     session.feed(1, b".\r\nNOOP\r\n");
     assert!(matches!(session.next(), Some(Output::Deliver(_))));
-    session.timeout(2);
+    session.give_up(2, Late::Idle);
     session.shutdown(2);
     assert_eq!(session.next(), None);
     session.delivered(3, Err(DeliveryError::Failed));

@@ -12,6 +12,7 @@ use crate::server::Server;
 
 pub fn run(config: &Config) -> Result<(), Failure> {
     start_log(&config.log)?;
+    raise_open_files();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(workers())
         .enable_all()
@@ -76,6 +77,25 @@ fn named(address: SocketAddr) -> String {
         address.to_string()
     }
 }
+
+/// Each connection is an open file, and the bound on those is often lower than that on connections.
+/// A process may raise it up to what the administrator allows.
+#[cfg(unix)]
+fn raise_open_files() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
+    // Some systems that name no maximum have one nevertheless.
+    let most = maximum.unwrap_or(10_240);
+    let raised = Rlimit { current: Some(most), maximum };
+    if current.is_some_and(|current| current < most)
+        && let Err(e) = setrlimit(Resource::Nofile, raised)
+    {
+        tracing::warn!("only {current:?} files can be open at the same time: {e}");
+    }
+}
+
+#[cfg(not(unix))]
+fn raise_open_files() {}
 
 fn start_log(filter: &str) -> Result<(), Failure> {
     let filter =

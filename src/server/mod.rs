@@ -79,7 +79,7 @@ impl Server {
             tasks: JoinSet::new(),
             ports_file: None,
         };
-        server.serve_smtp(smtp, settings, &stopping);
+        server.serve_smtp(smtp, settings, &settings::limits(config), &stopping);
         server.serve_http(http, config, &stopping);
         if let Some(path) = &config.ports_file {
             if let Err(error) = write_ports(path, &server) {
@@ -95,11 +95,12 @@ impl Server {
         &mut self,
         listeners: Vec<TcpListener>,
         settings: Arc<smtp::Config>,
+        limits: &smtp::Limits,
         stop: &watch::Receiver<bool>,
     ) {
         for listener in listeners {
             let office = Intake::new(self.store.clone());
-            let limits = smtp::Limits::default();
+            let limits = limits.clone();
             self.tasks.spawn(smtp::serve(listener, settings.clone(), limits, office, stop.clone()));
         }
     }

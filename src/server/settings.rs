@@ -1,18 +1,41 @@
 //! What the user set, as the SMTP engine wants it.
 
 use super::StartError;
-use crate::config::Config;
-use crate::smtp::{self, Extensions};
+use crate::config::{Config, SmtpBounds};
+use crate::smtp::{self, Extensions, Memory, Times, Turns};
 
 /// The bounds of a session, or the name of the setting that is wrong.
 pub fn smtp(config: &Config) -> Result<smtp::Config, StartError> {
     let hidden = config.smtp_without.iter().map(|name| name.trim());
     let hidden = Extensions::named(hidden)
         .map_err(|name| StartError::Extension { name: name.to_owned() })?;
+    let bounds = &config.bounds;
     Ok(smtp::Config {
         max_message_size: config.max_message_size.as_u64(),
+        max_recipients: bounds.max_recipients,
+        max_command_line: bounds.max_command_line,
+        max_text_line: bounds.max_text_line,
+        max_session_messages: bounds.max_session_messages,
+        max_errors: bounds.max_errors,
+        // Else the largest message could never come in.
+        memory: Memory::new(bounds.max_incoming_memory.max(config.max_message_size).as_u64()),
         hidden,
         strict: config.strict,
         ..smtp::Config::default()
     })
+}
+
+/// The bounds on connections, for all listeners together.
+pub fn limits(config: &Config) -> smtp::Limits {
+    let bounds = &config.bounds;
+    smtp::Limits {
+        turns: Turns::new(bounds.max_connections, bounds.max_connections_per_address),
+        times: Times {
+            command: SmtpBounds::time(bounds.command_timeout),
+            content: SmtpBounds::time(bounds.data_timeout),
+            session: SmtpBounds::time(bounds.session_timeout),
+            min_rate: bounds.min_data_rate,
+            ..Times::default()
+        },
+    }
 }

@@ -39,8 +39,15 @@ pub trait Counter: Send + 'static {
 /// Times that a connection may take.
 #[derive(Debug, Clone)]
 pub struct Times {
-    /// Without a byte from the client (RFC 5321, section 4.5.3.2.7: at least 5 minutes).
-    pub idle: Duration,
+    /// Without a byte between commands (RFC 5321, section 4.5.3.2.7: at least 5 minutes).
+    pub command: Duration,
+    /// Without a byte inside a message (section 4.5.3.2.5 gives a block of it 3 minutes).
+    pub content: Duration,
+    /// For the whole session.
+    pub session: Duration,
+    /// Octets a second that a message must bring over each `rate_span`; 0 for any.
+    pub min_rate: u64,
+    pub rate_span: Duration,
     /// For one write that the client does not take.
     pub write: Duration,
     /// For a message under way when the server stops.
@@ -50,7 +57,11 @@ pub struct Times {
 impl Default for Times {
     fn default() -> Times {
         Times {
-            idle: Duration::from_secs(300),
+            command: Duration::from_secs(300),
+            content: Duration::from_secs(180),
+            session: Duration::from_secs(24 * 3600),
+            min_rate: 2,
+            rate_span: Duration::from_secs(300),
             write: Duration::from_secs(60),
             drain: Duration::from_secs(10),
         }
@@ -130,7 +141,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send, C: Counter> Connection<S, C> {
     /// The whole conversation. The first end counts: a session that closed itself keeps its own.
     async fn converse(&mut self, mut stop: watch::Receiver<bool>) -> End {
         let mut buffer = BytesMut::with_capacity(READ);
-        let mut patience = Patience::new(self.times.idle);
+        let mut patience = Patience::new(&self.times);
         let mut stopping = false;
         // Asked once for the whole session: registering for each read would cost more than it.
         let mut stop = pin!(async move {
@@ -148,21 +159,21 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send, C: Counter> Connection<S, C> {
                 biased;
                 () = &mut stop, if !stopping => {
                     stopping = true;
-                    patience = Patience::new(self.times.drain);
+                    patience = Patience::until_end(self.times.drain);
                     self.session.shutdown(self.now());
                 }
                 read = self.stream.read_buf(&mut buffer) => match read {
                     Ok(0) | Err(_) => return End::ClientClosed,
-                    Ok(_) => {
-                        patience.sign_of_life();
+                    Ok(octets) => {
                         self.take(&mut buffer);
+                        patience.sign_of_life(octets, self.session.is_receiving());
                     }
                 },
-                () = patience.ended() => {
+                late = patience.ended() => {
                     if stopping {
                         return End::Shutdown;
                     }
-                    self.session.timeout(self.now());
+                    self.session.give_up(self.now(), late);
                 }
             }
         }

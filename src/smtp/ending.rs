@@ -3,17 +3,23 @@
 
 use super::auth;
 use super::info::{End, Outcome};
+use super::patience::Late;
 use super::reply::{self, Reply};
 use super::session::{Micros, Output, Session, State, Waiting};
 use super::transcript::shown;
 
 impl Session {
-    /// Idle for too long.
-    pub fn timeout(&mut self, at: Micros) {
+    /// The client took too long.
+    pub fn give_up(&mut self, at: Micros, late: Late) {
         if matches!(self.state, State::Delivering(_)) {
             return;
         }
-        self.turn_away(at, &reply::IDLE_TOO_LONG, Outcome::Timeout);
+        let reply = match late {
+            Late::Idle => &reply::IDLE_TOO_LONG,
+            Late::Session => &reply::SESSION_TOO_LONG,
+            Late::Slow => &reply::MESSAGE_TOO_SLOW,
+        };
+        self.turn_away(at, reply, Outcome::Timeout);
     }
 
     /// The server stops: now, or after the message under way.

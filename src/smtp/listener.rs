@@ -1,35 +1,39 @@
 //! Owns the SMTP listeners: accepts up to a bound, gives each client a task, and at the stop waits
 //! for those with a message under way.
 
+use std::io::ErrorKind;
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
+use tokio::time::{Sleep, sleep};
 use tracing::{debug, error, warn};
 
 use super::Config;
 use super::connection::{PostOffice, Times, drive};
+use super::farewell::Farewell;
+use super::turns::Turns;
 
 /// What a listener needs to know beside the protocol.
 #[derive(Debug, Clone)]
 pub struct Limits {
-    /// Connections at the same time; one more is told to come back later.
-    pub max_connections: usize,
+    /// Connections at the same time, over all listeners; one more is told to come back later.
+    pub turns: Turns,
     pub times: Times,
 }
 
 impl Default for Limits {
     fn default() -> Limits {
-        Limits { max_connections: 1000, times: Times::default() }
+        Limits { turns: Turns::new(2000, 1000), times: Times::default() }
     }
 }
 
-/// RFC 5321, section 3.8: a server that must turn a client away says 421.
-const TOO_MANY: &[u8] = b"421 4.3.2 Too many connections at the same time, try again later\r\n";
+/// Without descriptors nothing can be accepted: until a session ends, or for so long at most.
+const PAUSE: Duration = Duration::from_millis(50);
 
 /// Accepts until `stop`, then waits for the sessions under way, within `limits.times.drain`.
 pub async fn serve<O: PostOffice>(
@@ -39,14 +43,17 @@ pub async fn serve<O: PostOffice>(
     office: O,
     stop: watch::Receiver<bool>,
 ) {
-    let turns = Arc::new(Semaphore::new(limits.max_connections));
+    let farewell = Farewell::new();
+    let mut pause = None;
+    let mut failing = false;
     let mut sessions = JoinSet::new();
     let mut stopped = stop.clone();
     loop {
         tokio::select! {
-            accepted = listener.accept() => match accepted {
-                Ok((stream, peer)) => match turns.clone().try_acquire_owned() {
+            accepted = listener.accept(), if pause.is_none() => match accepted {
+                Ok((stream, peer)) => match limits.turns.take(peer.ip()) {
                     Ok(turn) => {
+                        failing = false;
                         let (config, times) = (config.clone(), limits.times.clone());
                         let (office, stop) = (office.clone(), stop.clone());
                         sessions.spawn(async move {
@@ -55,22 +62,36 @@ pub async fn serve<O: PostOffice>(
                             drop(turn);
                         });
                     }
-                    Err(_) => {
-                        sessions.spawn(turn_away(stream));
-                    }
+                    Err(full) => farewell.say(stream, full),
                 },
+                // The client was gone before its turn.
+                Err(e) if e.kind() == ErrorKind::ConnectionAborted => {}
                 Err(e) => {
-                    // Out of descriptors, most likely: waiting helps, spinning does not.
-                    warn!("SMTP connections cannot be accepted: {e}");
-                    tokio::time::sleep(Duration::from_millis(50)).await;
+                    // Once, and not twenty times a second.
+                    if !std::mem::replace(&mut failing, true) {
+                        warn!("SMTP connections cannot be accepted: {e}");
+                    }
+                    pause = Some(Box::pin(sleep(PAUSE)));
                 }
             },
-            Some(ended) = sessions.join_next() => report(ended),
+            () = over(&mut pause) => pause = None,
+            Some(ended) = sessions.join_next() => {
+                pause = None;
+                report(ended);
+            }
             () = stopping(&mut stopped) => break,
         }
     }
     drop(listener);
     drain(sessions, limits.times.drain).await;
+}
+
+/// Waits for the end of a pause, if there is one.
+async fn over(pause: &mut Option<Pin<Box<Sleep>>>) {
+    match pause {
+        Some(pause) => pause.await,
+        None => std::future::pending().await,
+    }
 }
 
 async fn stopping(stop: &mut watch::Receiver<bool>) {
@@ -105,15 +126,6 @@ fn prepare(stream: &TcpStream) {
     if let Err(e) = stream.set_nodelay(true) {
         debug!("TCP_NODELAY: {e}");
     }
-}
-
-async fn turn_away(mut stream: TcpStream) {
-    debug!("a client was turned away: too many connections");
-    let farewell = async {
-        stream.write_all(TOO_MANY).await?;
-        stream.shutdown().await
-    };
-    let _ = tokio::time::timeout(Duration::from_secs(1), farewell).await;
 }
 
 /// IPv4 clients of an IPv6 socket are shown as what they are.

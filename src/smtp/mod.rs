@@ -15,6 +15,7 @@ mod ending;
 mod envelope;
 mod execute;
 mod extension;
+mod farewell;
 mod info;
 mod line;
 mod listener;
@@ -28,6 +29,7 @@ mod reply;
 mod session;
 mod strict;
 mod transcript;
+mod turns;
 mod xtext;
 
 pub use connection::{Counter, PostOffice, Times, drive};
@@ -38,8 +40,10 @@ pub use info::{End, Info, Outcome};
 pub use listener::{Limits, serve};
 pub use memory::Memory;
 pub use notice::Notice;
+pub use patience::Late;
 pub use session::{Micros, Output, Session};
 pub use transcript::{Content, Direction, Entry};
+pub use turns::Turns;
 
 use extension::Extension;
 

@@ -47,6 +47,10 @@ pub const HELP: Reply = reply(
 pub const SHUTTING_DOWN: Reply = reply(421, "4.3.2", "The server is stopping; try again later");
 pub const IDLE_TOO_LONG: Reply =
     reply(421, "4.4.2", "Nothing came for too long; closing the connection");
+pub const SESSION_TOO_LONG: Reply =
+    reply(421, "4.4.2", "The session has lasted too long; connect again");
+pub const MESSAGE_TOO_SLOW: Reply =
+    reply(421, "4.4.2", "The message came in too slowly; closing the connection");
 pub const TOO_MANY_ERRORS: Reply = reply(421, "4.7.0", "Too many errors; closing the connection");
 pub const NO_MEMORY: Reply =
     reply(452, "4.3.1", "Too much mail is coming in at once; try again later");

@@ -35,7 +35,7 @@ fn perform(act: &Act, driver: &mut dyn Driver) {
         What::Connect => driver.connect(),
         What::Send(pieces) => driver.send(pieces),
         What::Close => driver.close(),
-        What::Timeout => driver.timeout(),
+        What::Timeout(late) => driver.timeout(*late),
         What::Shutdown => driver.shutdown(),
         What::StoreFails(error) => driver.store_fails(*error),
     }

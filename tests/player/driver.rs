@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use restante::smtp::{
-    Config, Delivery, DeliveryError, Direction, End, Entry, Info, Output, Session,
+    Config, Delivery, DeliveryError, Direction, End, Entry, Info, Late, Output, Session,
 };
 
 use super::script::Piece;
@@ -13,7 +13,7 @@ pub trait Driver {
     fn connect(&mut self);
     fn send(&mut self, pieces: &[Piece]);
     fn close(&mut self);
-    fn timeout(&mut self);
+    fn timeout(&mut self, late: Late);
     fn shutdown(&mut self);
     fn store_fails(&mut self, error: DeliveryError);
     /// The reply lines that have come since this was last called. A driver that has to wait for
@@ -124,8 +124,8 @@ impl Driver for Direct {
         self.pull();
     }
 
-    fn timeout(&mut self) {
-        self.session.timeout(0);
+    fn timeout(&mut self, late: Late) {
+        self.session.give_up(0, late);
         self.pull();
     }
 

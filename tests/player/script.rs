@@ -1,6 +1,6 @@
 //! One dialogue file as a value. The format is described in `tests/dialogues/README.md`.
 
-use restante::smtp::{Config, DeliveryError, Extensions, Memory, Param};
+use restante::smtp::{Config, DeliveryError, Extensions, Late, Memory, Param};
 
 use super::escape::unescape;
 
@@ -31,7 +31,7 @@ pub enum What {
     Connect,
     Send(Vec<Piece>),
     Close,
-    Timeout,
+    Timeout(Late),
     Shutdown,
     /// The store will not take the next message.
     StoreFails(DeliveryError),
@@ -79,7 +79,7 @@ impl Script {
             "config" => self.configure(rest)?,
             "eol" => self.line_feed = rest == "lf",
             "close" => self.act(number, What::Close),
-            "timeout" => self.act(number, What::Timeout),
+            "timeout" => self.act(number, What::Timeout(late(rest)?)),
             "shutdown" => self.act(number, What::Shutdown),
             "store" if rest == "full" => self.act(number, What::StoreFails(DeliveryError::Full)),
             "store" if rest == "failed" => {
@@ -158,6 +158,15 @@ impl Script {
             _ => return Err(format!("no setting {name}")),
         }
         Ok(())
+    }
+}
+
+fn late(kind: &str) -> Result<Late, String> {
+    match kind {
+        "" => Ok(Late::Idle),
+        "session" => Ok(Late::Session),
+        "slow" => Ok(Late::Slow),
+        _ => Err(format!("no time-out of kind {kind}")),
     }
 }
 

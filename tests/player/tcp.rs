@@ -8,7 +8,8 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use restante::smtp::{
-    self, Config, Counter, Delivery, DeliveryError, Direction, Entry, Info, Limits, PostOffice,
+    self, Config, Counter, Delivery, DeliveryError, Direction, Entry, Info, Late, Limits,
+    PostOffice,
 };
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
@@ -93,7 +94,7 @@ impl Driver for Tcp<'_> {
         self.stream.as_ref().unwrap().shutdown(Shutdown::Write).unwrap();
     }
 
-    fn timeout(&mut self) {
+    fn timeout(&mut self, _late: Late) {
         unreachable!("scripts that wait for a time-out are not played over TCP");
     }
 

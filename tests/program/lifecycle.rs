@@ -2,11 +2,15 @@
 
 use std::time::Duration;
 
-use restante::config::Config;
+use restante::config::{Config, SmtpBounds};
 use restante::server::Server;
 use tokio::net::TcpListener;
 
 use crate::sandbox::{DEADLINE, Sandbox, config, kept};
+
+fn bounds() -> SmtpBounds {
+    Config::defaults().bounds
+}
 
 async fn refusal(config: Config) -> String {
     match Server::start(&config).await {
@@ -70,6 +74,17 @@ async fn settings_out_of_range_are_named() {
     assert!(refusal(small).await.starts_with("--max-store-size "));
     let small = Config { max_message_size: bytesize::ByteSize::b(10), ..config() };
     assert!(refusal(small).await.starts_with("--max-message-size "));
+    for (setting, bounds) in [
+        ("--max-recipients must be at least 1", SmtpBounds { max_recipients: 0, ..bounds() }),
+        ("--max-command-line must be at least 64", SmtpBounds { max_command_line: 63, ..bounds() }),
+        (
+            "--data-timeout must be more",
+            SmtpBounds { data_timeout: jiff::SignedDuration::ZERO, ..bounds() },
+        ),
+    ] {
+        let message = refusal(Config { bounds, ..config() }).await;
+        assert!(message.starts_with(setting), "{message}");
+    }
     let wrong = Config { smtp_without: vec!["dsn".into(), "dns".into()], ..config() };
     let message = refusal(wrong).await;
     assert!(message.starts_with("--smtp-without dns: no such extension; there are PIPELINING, "));

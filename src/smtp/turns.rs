@@ -1,0 +1,125 @@
+//! Who may connect: a bound on connections in all, over every listener, and one for each address,
+//! so that one client that opens too many does not keep others out.
+
+use std::collections::HashMap;
+use std::net::{IpAddr, Ipv6Addr};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// The connections of all listeners. A clone counts the same.
+#[derive(Debug, Clone)]
+pub struct Turns(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    max: usize,
+    max_per_address: usize,
+    open: Mutex<Open>,
+}
+
+#[derive(Debug, Default)]
+struct Open {
+    all: usize,
+    by_address: HashMap<IpAddr, usize>,
+}
+
+/// Which bound a connection has met.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Full {
+    All,
+    Address,
+}
+
+/// One connection; over when it is dropped.
+#[derive(Debug)]
+pub struct Turn {
+    turns: Turns,
+    address: IpAddr,
+}
+
+impl Turns {
+    pub fn new(max: usize, max_per_address: usize) -> Turns {
+        Turns(Arc::new(Shared { max, max_per_address, open: Mutex::default() }))
+    }
+
+    pub fn take(&self, peer: IpAddr) -> Result<Turn, Full> {
+        let address = network(peer);
+        let mut open = self.open();
+        if open.all >= self.0.max {
+            return Err(Full::All);
+        }
+        let count = open.by_address.get(&address).copied().unwrap_or_default();
+        if count >= self.0.max_per_address {
+            return Err(Full::Address);
+        }
+        open.by_address.insert(address, count + 1);
+        open.all += 1;
+        drop(open);
+        Ok(Turn { turns: self.clone(), address })
+    }
+
+    /// Connections that are open now.
+    pub fn count(&self) -> usize {
+        self.open().all
+    }
+
+    /// Counts stay right whatever happened to a task that held the lock.
+    fn open(&self) -> MutexGuard<'_, Open> {
+        self.0.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        let mut open = self.turns.open();
+        open.all -= 1;
+        let count = open.by_address.get(&self.address).copied().unwrap_or_default();
+        if count <= 1 {
+            open.by_address.remove(&self.address);
+        } else {
+            open.by_address.insert(self.address, count - 1);
+        }
+    }
+}
+
+/// What counts as one address: of IPv6 the network, for every host has as many as it likes in it.
+fn network(peer: IpAddr) -> IpAddr {
+    match peer.to_canonical() {
+        IpAddr::V6(ip) => Ipv6Addr::from_bits(ip.to_bits() >> 64 << 64).into(),
+        v4 => v4,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ip(text: &str) -> IpAddr {
+        text.parse().unwrap_or(IpAddr::V6(Ipv6Addr::UNSPECIFIED))
+    }
+
+    #[test]
+    fn both_bounds() {
+        let turns = Turns::new(3, 2);
+        let first = turns.take(ip("192.0.2.1"));
+        let second = turns.take(ip("::ffff:192.0.2.1"));
+        assert!(first.is_ok() && second.is_ok());
+        assert_eq!(turns.take(ip("192.0.2.1")).err(), Some(Full::Address));
+        let other = turns.take(ip("192.0.2.2"));
+        assert!(other.is_ok());
+        assert_eq!(turns.take(ip("192.0.2.3")).err(), Some(Full::All));
+        drop(second);
+        assert_eq!(turns.count(), 2);
+        assert!(turns.take(ip("192.0.2.1")).is_ok());
+        drop((first, other));
+        assert_eq!((turns.count(), turns.open().by_address.len()), (0, 0));
+    }
+
+    #[test]
+    fn a_network_of_ipv6_is_one_address() {
+        let turns = Turns::new(10, 1);
+        let first = turns.take(ip("2001:db8::1"));
+        assert!(first.is_ok());
+        assert_eq!(turns.take(ip("2001:db8::ffff:2")).err(), Some(Full::Address));
+        assert!(turns.take(ip("2001:db8:0:1::1")).is_ok());
+    }
+}
