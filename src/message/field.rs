@@ -134,16 +134,18 @@ pub(super) fn is_space(byte: u8) -> bool {
 /// The name before the colon, and whether space stands between them (the obsolete syntax of RFC
 /// 5322, section 4.5).
 pub(super) fn field_name(line: &[u8]) -> Option<(&str, bool)> {
-    let length = line.iter().take_while(|b| is_name(**b)).count();
-    let (name, rest) = line.split_at(length);
+    let (length, has_space) = name_length(line)?;
+    let name = std::str::from_utf8(&line[..length]).ok()?;
+    Some((name, has_space))
+}
+
+fn name_length(line: &[u8]) -> Option<(usize, bool)> {
+    let length = line.iter().position(|b| !is_name(*b))?;
+    let rest = &line[length..];
     let colon = rest.iter().position(|b| !is_space(*b))?;
     // `https://example.com/` at the start of a body is not the field `https`.
     let is_url = rest[colon..].starts_with(b"://");
-    if name.is_empty() || rest[colon] != b':' || is_url {
-        return None;
-    }
-    let name = std::str::from_utf8(name).ok()?;
-    Some((name, colon > 0))
+    (length > 0 && rest[colon] == b':' && !is_url).then_some((length, colon > 0))
 }
 
 /// RFC 5322, section 3.6.8: printable ASCII but the colon.
@@ -152,7 +154,7 @@ fn is_name(byte: u8) -> bool {
 }
 
 pub(super) fn starts_field(line: &[u8]) -> bool {
-    field_name(line).is_some()
+    name_length(line).is_some()
 }
 
 /// Fields that every mail program knows; after a line that is none, one of these shows that the

@@ -6,7 +6,7 @@
 
 use std::ops::Range;
 
-use memchr::memchr;
+use memchr::{memchr, memmem};
 
 /// One line: `start..text_end` without its line end, `end` behind it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +38,21 @@ pub(super) fn lines(raw: &[u8], range: Range<usize>) -> Lines<'_> {
     let end = range.end.min(raw.len());
     let at = range.start.min(end);
     Lines { raw, at, end }
+}
+
+impl Lines<'_> {
+    /// Passes over the lines before the next one that begins with `--`, which may be a boundary;
+    /// gives where the text of the last of these ends, `None` if there are none.
+    pub fn skip_to_dashes(&mut self) -> Option<usize> {
+        let rest = &self.raw[self.at..self.end];
+        if rest.is_empty() || rest.starts_with(b"--") {
+            return None;
+        }
+        let passed = memmem::find(rest, b"\n--").map_or(rest, |at| &rest[..at + 1]);
+        let text_end = self.at + trim_line_end(passed).len();
+        self.at += passed.len();
+        Some(text_end)
+    }
 }
 
 impl Iterator for Lines<'_> {
@@ -73,6 +88,22 @@ mod tests {
         let raw = b"a\r\nb\n\r\n\nc";
         let found: Vec<&[u8]> = lines(raw, 0..raw.len()).map(|l| &raw[l.text()]).collect();
         assert_eq!(found, [&b"a"[..], b"b", b"", b"", b"c"]);
+    }
+
+    #[test]
+    fn lines_before_dashes_are_passed_over() {
+        for (raw, passed, next) in [
+            ("a\r\nb\r\n--c\n", Some(4), Some("--c")),
+            ("--c\n", None, Some("--c")),
+            ("\n--", Some(0), Some("--")),
+            ("a--\n", Some(3), None),
+            ("a", Some(1), None),
+            ("", None, None),
+        ] {
+            let mut rest = lines(raw.as_bytes(), 0..raw.len());
+            assert_eq!(rest.skip_to_dashes(), passed, "{raw:?}");
+            assert_eq!(rest.next().map(|line| &raw[line.text()]), next, "{raw:?}");
+        }
     }
 
     #[test]

@@ -117,14 +117,15 @@ impl Snippet {
     }
 
     fn push(&mut self, text: &str) {
-        for c in text.chars() {
-            if self.is_full() {
-                return;
-            }
-            if c.is_ascii_graphic() && !self.space {
-                self.out.push(c);
-                self.chars += 1;
-            } else if c.is_whitespace() || c.is_control() {
+        let mut rest = text;
+        while !self.is_full() {
+            let word = self.word(rest);
+            self.out.push_str(word);
+            self.chars += word.len();
+            rest = &rest[word.len()..];
+            let Some(c) = rest.chars().next() else { return };
+            rest = &rest[c.len_utf8()..];
+            if c.is_whitespace() || c.is_control() {
                 self.space = !self.out.is_empty();
             } else if !is_padding(c, self.space || self.out.is_empty()) {
                 if std::mem::take(&mut self.space) {
@@ -137,9 +138,24 @@ impl Snippet {
         }
     }
 
+    /// As much of the beginning of `text` as is plain letters and still fits.
+    fn word<'t>(&self, text: &'t str) -> &'t str {
+        if self.space {
+            return "";
+        }
+        let room = (self.limit + 1 - self.chars).min(text.len());
+        let bytes = &text.as_bytes()[..room];
+        &text[..bytes.iter().position(|b| !b.is_ascii_graphic()).unwrap_or(room)]
+    }
+
     fn finish(self) -> String {
         let mut out = self.out;
         if self.chars <= self.limit {
+            return out;
+        }
+        if out.is_ascii() {
+            out.truncate(self.limit);
+            out.truncate(out.trim_end().len());
             return out;
         }
         let starts = out.char_indices().map(|(at, _)| at).collect::<Vec<_>>();

@@ -34,9 +34,21 @@ fn read(decoded: &[u8], part: &Part) -> String {
         Some(text) => Cow::Borrowed(text),
         None => text,
     };
-    let text = if text.contains('\r') { text.replace("\r\n", "\n").into() } else { text };
+    let text = if text.contains('\r') { line_feeds(&text).into() } else { text };
     match part.is_flowed && part.media_type == "text/plain" {
         true => flowed::unfold(&text, part.is_delsp),
         false => text.into_owned(),
     }
+}
+
+/// `text` with LF where it has CR LF; a lone CR stays.
+fn line_feeds(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut from = 0;
+    for at in memchr::memmem::find_iter(text.as_bytes(), b"\r\n") {
+        out.push_str(&text[from..at]);
+        from = at + 1;
+    }
+    out.push_str(&text[from..]);
+    out
 }

@@ -44,15 +44,15 @@ impl Encoding {
     }
 
     /// Gives the decoded bytes piece by piece and returns where the first fault stands.
-    pub fn decode_pieces(self, bytes: &[u8], out: impl FnMut(&[u8])) -> Option<usize> {
+    pub fn decode_pieces(self, bytes: &[u8], mut out: impl FnMut(&[u8])) -> Option<usize> {
+        if !self.is_encoded() {
+            out(bytes);
+            return None;
+        }
         let mut out = Pieces::new(out);
         let fault = match self {
             Self::Base64 => base64(bytes, &mut out),
-            Self::QuotedPrintable => quoted_printable(bytes, &mut out),
-            _ => {
-                (out.give)(bytes);
-                None
-            }
+            _ => quoted_printable(bytes, &mut out),
         };
         out.flush();
         fault

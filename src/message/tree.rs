@@ -38,6 +38,14 @@ pub(super) fn split(raw: &[u8]) -> (Vec<Part>, Defects) {
     while let Some(line) = rest.next() {
         splitter.line(line, &rest);
         splitter.last_text_end = line.text_end;
+        if !splitter.is_in_header() {
+            if splitter.boundaries.is_empty() {
+                break;
+            }
+            if let Some(text_end) = rest.skip_to_dashes() {
+                splitter.last_text_end = text_end;
+            }
+        }
     }
     splitter.finish();
     (splitter.parts, splitter.defects)
@@ -86,6 +94,11 @@ impl Splitter<'_> {
         } else if let Some(Open { state: State::Header { has_field }, .. }) = self.open.last() {
             self.header_line(line, *has_field, rest);
         }
+    }
+
+    /// Outside of a header, a line means something only if it may be a boundary.
+    fn is_in_header(&self) -> bool {
+        matches!(self.open.last(), Some(Open { state: State::Header { .. }, .. }))
     }
 
     /// The open multipart whose boundary this line is, and whether it is the end boundary.

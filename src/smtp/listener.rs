@@ -58,7 +58,9 @@ pub async fn serve<O: PostOffice>(
                         let (office, stop) = (office.clone(), stop.clone());
                         sessions.spawn(async move {
                             prepare(&stream);
-                            drive(stream, name(peer), config, times, office, stop).await;
+                            // Boxed: the runtime moves what it is given several times.
+                            let session = drive(stream, name(peer), config, times, office, stop);
+                            Box::pin(session).await;
                             drop(turn);
                         });
                     }

@@ -334,16 +334,15 @@ impl Session {
     }
 
     pub(super) fn reply(&mut self, at: Micros, reply: &Reply) {
-        let mut wire = Vec::new();
         let with_status = self.offers(Extension::EnhancedStatusCodes);
+        if !matches!(self.outputs.back(), Some(Output::Reply(_))) {
+            self.outputs.push_back(Output::Reply(Vec::with_capacity(256)));
+        }
+        let Some(Output::Reply(wire)) = self.outputs.back_mut() else { return };
         for line in reply.lines(with_status) {
             wire.extend_from_slice(line.as_bytes());
             wire.extend_from_slice(b"\r\n");
             self.transcript.server(at, line);
-        }
-        match self.outputs.back_mut() {
-            Some(Output::Reply(batch)) => batch.append(&mut wire),
-            _ => self.outputs.push_back(Output::Reply(wire)),
         }
     }
 
