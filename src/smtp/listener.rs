@@ -5,7 +5,7 @@ use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
@@ -34,6 +34,8 @@ impl Default for Limits {
 
 /// Without descriptors nothing can be accepted: until a session ends, or for so long at most.
 const PAUSE: Duration = Duration::from_millis(50);
+/// A server that fails all the time says so now and then.
+const WARN_AGAIN: Duration = Duration::from_secs(10);
 
 /// Accepts until `stop`, then waits for the sessions under way, within `limits.times.drain`.
 pub async fn serve<O: PostOffice>(
@@ -45,7 +47,7 @@ pub async fn serve<O: PostOffice>(
 ) {
     let farewell = Farewell::new();
     let mut pause = None;
-    let mut failing = false;
+    let mut warned: Option<Instant> = None;
     let mut sessions = JoinSet::new();
     let mut stopped = stop.clone();
     loop {
@@ -53,7 +55,6 @@ pub async fn serve<O: PostOffice>(
             accepted = listener.accept(), if pause.is_none() => match accepted {
                 Ok((stream, peer)) => match limits.turns.take(peer.ip()) {
                     Ok(turn) => {
-                        failing = false;
                         let (config, times) = (config.clone(), limits.times.clone());
                         let (office, stop) = (office.clone(), stop.clone());
                         sessions.spawn(async move {
@@ -69,8 +70,8 @@ pub async fn serve<O: PostOffice>(
                 // The client was gone before its turn.
                 Err(e) if e.kind() == ErrorKind::ConnectionAborted => {}
                 Err(e) => {
-                    // Once, and not twenty times a second.
-                    if !std::mem::replace(&mut failing, true) {
+                    if warned.is_none_or(|at| at.elapsed() >= WARN_AGAIN) {
+                        warned = Some(Instant::now());
                         warn!("SMTP connections cannot be accepted: {e}");
                     }
                     pause = Some(Box::pin(sleep(PAUSE)));
