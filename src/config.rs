@@ -3,6 +3,7 @@
 
 mod bounds;
 mod keeping;
+mod tls;
 
 use std::path::PathBuf;
 
@@ -11,6 +12,7 @@ use clap::Args;
 
 pub use bounds::SmtpBounds;
 pub use keeping::{Age, Durability, Keeping};
+pub use tls::{ClientCert, TlsConfig, TlsSource, TlsVersion};
 
 /// Settings of `restante serve`.
 #[derive(Debug, Clone, Args)]
@@ -53,6 +55,9 @@ pub struct Config {
     /// What is logged to standard error: error, warn, info, debug, trace, or a filter such as restante=debug
     #[arg(long, env = "RESTANTE_LOG", value_name = "FILTER", default_value = "warn")]
     pub log: String,
+
+    #[command(flatten)]
+    pub tls: TlsConfig,
 }
 
 /// A setting that cannot be used; the sentence names it.
@@ -74,6 +79,8 @@ pub enum ConfigError {
     TooSmall { setting: &'static str, least: usize },
     #[error("--{setting} must be more than nothing, for example 5m")]
     NoTime { setting: &'static str },
+    #[error("{0}")]
+    Tls(&'static str),
 }
 
 impl Config {
@@ -92,6 +99,7 @@ impl Config {
             return Err(ConfigError::MessageSize);
         }
         self.keeping.check()?;
-        self.bounds.check()
+        self.bounds.check()?;
+        self.tls.check()
     }
 }

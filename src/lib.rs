@@ -13,3 +13,4 @@ pub mod message;
 pub mod server;
 pub mod smtp;
 pub mod store;
+pub mod tls;

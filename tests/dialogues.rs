@@ -1,6 +1,6 @@
 //! Plays every dialogue of `tests/dialogues`, in one piece for each burst of the client, byte by
-//! byte, and over TCP, and holds all three to the same result. `DIALOGUE=auth/` plays only what has that in its
-//! path.
+//! byte, over TCP and inside TLS, and holds all to the same result. `DIALOGUE=auth/` plays only what
+//! has that in its path.
 
 #![allow(clippy::unwrap_used)]
 
@@ -37,13 +37,20 @@ fn faults_of(text: &str, runtime: &Runtime) -> Vec<Numbered> {
     let (more, in_bytes) = play(&script, &mut Direct::new(&script.config, Cut::Byte));
     faults.extend(more);
     if can_play_over_tcp(&script) {
-        let (more, over_tcp) = play(&script, &mut Tcp::new(runtime, &script.config));
-        faults.extend(more);
-        if (&in_bursts.mails, &in_bursts.entries) != (&over_tcp.mails, &over_tcp.entries) {
-            faults.push((
-                0,
-                format!("differs over TCP\n directly: {in_bursts:#?}\n over TCP: {over_tcp:#?}"),
-            ));
+        for implicit_tls in [false, true] {
+            if implicit_tls && script.is_about_tls {
+                continue;
+            }
+            let mut tcp = Tcp::new(runtime, &script.config, implicit_tls);
+            let (more, over_tcp) = play(&script, &mut tcp);
+            faults.extend(more);
+            if (&in_bursts.mails, &in_bursts.entries) != (&over_tcp.mails, &over_tcp.entries) {
+                let how = if implicit_tls { "TLS" } else { "TCP" };
+                faults.push((
+                    0,
+                    format!("differs over {how}\n directly: {in_bursts:#?}\n not: {over_tcp:#?}"),
+                ));
+            }
         }
     }
     faults.dedup();
@@ -107,7 +114,10 @@ fn every_notice_is_told_and_shown() {
         let (lenient, strict) = (played(code.to_owned()), played(format!("{code}-strict")));
         assert!(lenient.contains(&format!("! {code}\n")) && !lenient.contains("strict="), "{code}");
         assert!(strict.starts_with("config strict=1\n"), "{code}");
-        let expected = format!("! {code}\nS: {answer} ...\n");
+        let expected = match answer {
+            "thrown away" => format!("tls\n! {code}\n"),
+            answer => format!("! {code}\nS: {answer} ...\n"),
+        };
         assert!(strict.contains(&expected), "{code} in strict mode: {expected}");
     }
 }

@@ -13,8 +13,9 @@ const MAP: &[(&str, &[&str])] = &[
     ("store", &["message"]),
     ("config", &[]),
     ("http", &["store", "message", "smtp"]),
-    ("server", &["config", "http", "smtp", "store", "message"]),
-    ("cli", &["config", "server"]),
+    ("tls", &["config", "smtp"]),
+    ("server", &["config", "http", "smtp", "store", "message", "tls"]),
+    ("cli", &["config", "server", "tls"]),
     ("lib", &[]),
     ("main", &["cli"]),
 ];

@@ -8,6 +8,7 @@ mod ready;
 mod send;
 mod serve;
 mod show;
+mod tls;
 mod watch;
 
 use std::process::ExitCode;
@@ -48,6 +49,8 @@ enum Command {
     Send(send::Send),
     /// Ask whether a server takes mail
     Ready(ready::Ready),
+    /// The certificates of `--tls auto`
+    Tls(tls::Tls),
 }
 
 /// Runs what the arguments say.
@@ -61,6 +64,7 @@ pub fn run() -> ExitCode {
         Some(Command::Watch(watch)) => watch.run(),
         Some(Command::Send(send)) => send.run(),
         Some(Command::Ready(ready)) => ready.run(),
+        Some(Command::Tls(tls)) => tls.run(),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -60,11 +60,13 @@ fn banner(config: &Config, server: &Server) -> String {
         Some(path) => format!("{}, up to {size}", path.display()),
         None => format!("in a temporary file, up to {size}; gone on exit (--store PATH keeps it)"),
     };
+    let starttls = if config.tls.is_on() { " (STARTTLS)" } else { "" };
+    let smtps = server.smtps.map(|at| format!("  SMTPS      {}\n", named(at))).unwrap_or_default();
     format!(
-        "Restante {version}\n\n  SMTP       {smtp}\n  Inspector  {url}\n  Mail       {mail}\n\n\
+        "Restante {version}\n\n  SMTP       {smtp}\n{smtps}  Inspector  {url}\n  Mail       {mail}\n\n\
          Send a test mail with `restante send`. Stop with Ctrl-C.",
         version = env!("CARGO_PKG_VERSION"),
-        smtp = named(server.smtp),
+        smtp = named(server.smtp) + starttls,
         url = format_args!("http://{}", named(server.http)),
     )
 }

@@ -17,6 +17,9 @@ use crate::store::{Millis, StoreError};
 pub struct Facts {
     pub smtp: SocketAddr,
     pub http: SocketAddr,
+    pub smtps: Option<SocketAddr>,
+    /// STARTTLS is offered.
+    pub starttls: bool,
     pub max_message_size: u64,
     pub started_at: Millis,
 }
@@ -25,6 +28,9 @@ pub struct Facts {
 struct Smtp {
     address: SocketAddr,
     max_message_size: u64,
+    starttls: bool,
+    /// With TLS from the first byte.
+    implicit_tls_address: Option<SocketAddr>,
 }
 
 pub async fn info(api: Api, query: Query) -> Result<Response, ApiError> {
@@ -33,7 +39,12 @@ pub async fn info(api: Api, query: Query) -> Result<Response, ApiError> {
     let facts = &api.facts;
     Ok(reply::json(&json!({
         "version": env!("CARGO_PKG_VERSION"),
-        "smtp": Smtp { address: facts.smtp, max_message_size: facts.max_message_size },
+        "smtp": Smtp {
+            address: facts.smtp,
+            max_message_size: facts.max_message_size,
+            starttls: facts.starttls,
+            implicit_tls_address: facts.smtps,
+        },
         "http": { "address": facts.http },
         "store": store,
         "seq": api.store.seq(),

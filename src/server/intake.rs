@@ -2,10 +2,9 @@
 //! message once, for the list; everything else is derived when somebody looks.
 
 use crate::message;
-use crate::smtp::{Counter, Delivery, DeliveryError, Entry, Info, PostOffice};
+use crate::smtp::{Counter, Delivery, DeliveryError, Entry, Info, PostOffice, Visit};
 use crate::store::{Envelope, Millis, NewMessage, OpenSession, SessionInfo, Store, StoreError, id};
 
-const VIA: &str = "smtp";
 /// The inbox of mail whose sender did not log in.
 const DEFAULT_INBOX: &str = "default";
 /// Messages over this are parsed where blocking is allowed.
@@ -20,6 +19,7 @@ pub struct Intake {
 /// One session's place in the store.
 pub struct Desk {
     session: OpenSession,
+    via: &'static str,
 }
 
 impl Intake {
@@ -31,8 +31,9 @@ impl Intake {
 impl PostOffice for Intake {
     type Counter = Desk;
 
-    async fn open(&self, client: String) -> Desk {
-        Desk { session: self.store.open_session(session_info(client)).await }
+    async fn open(&self, visit: Visit) -> Desk {
+        let via = visit.via;
+        Desk { session: self.store.open_session(session_info(visit)).await, via }
     }
 }
 
@@ -82,7 +83,7 @@ impl Desk {
             inbox: user.unwrap_or_else(|| DEFAULT_INBOX.to_owned()),
             session_id: self.session.id().to_owned(),
             received_at: Millis::now(),
-            via: VIA,
+            via: self.via,
             envelope: Envelope {
                 params: serde_json::value::to_raw_value(&envelope.params)?,
                 from: envelope.from,
@@ -96,16 +97,17 @@ impl Desk {
     }
 }
 
-fn session_info(client: String) -> SessionInfo {
+fn session_info(visit: Visit) -> SessionInfo {
     let info = Info::default();
     SessionInfo {
         outcome: info.outcome.name().to_owned(),
-        client,
-        via: VIA.to_owned(),
+        client: visit.client,
+        via: visit.via.to_owned(),
         helo: None,
         esmtp: false,
         user: None,
         auth: None,
+        tls: None,
         messages: 0,
         notices: 0,
         commands: 0,
@@ -121,6 +123,12 @@ fn update(known: &mut SessionInfo, info: &Info) {
     known.user.clone_from(&info.user);
     known.auth.clone_from(&info.auth);
     known.esmtp = info.esmtp;
+    // It is told once.
+    if known.tls.is_none()
+        && let Some(tls) = &info.tls
+    {
+        known.tls = serde_json::value::to_raw_value(tls).ok();
+    }
     known.messages = info.messages;
     known.notices = info.notices;
     known.commands = info.commands;

@@ -17,6 +17,7 @@ use crate::config::{Config, ConfigError, Durability};
 use crate::http::{self, Api, Facts, Hosts};
 use crate::smtp;
 use crate::store::{self, Bounds, Millis, Store, StoreError};
+use crate::tls::{self, TlsError};
 use intake::Intake;
 
 /// Transcripts may take this part of the store, when nothing else is said.
@@ -35,6 +36,8 @@ pub enum StartError {
     Store { path: PathBuf, error: StoreError },
     #[error("the temporary store cannot be made in {}: {error}", std::env::temp_dir().display())]
     TemporaryStore { error: StoreError },
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     #[error("--ports-file {}: {error}", .path.display())]
     PortsFile { path: PathBuf, error: std::io::Error },
 }
@@ -55,6 +58,8 @@ fn reason(error: &std::io::Error) -> String {
 pub struct Server {
     pub smtp: SocketAddr,
     pub http: SocketAddr,
+    /// SMTP with TLS from the first byte.
+    pub smtps: Option<SocketAddr>,
     store: Store,
     stop: watch::Sender<bool>,
     tasks: JoinSet<()>,
@@ -69,17 +74,30 @@ impl Server {
         // Ports first: a store is only made once nothing else can fail.
         let smtp = bind("smtp", &config.smtp).await?;
         let http = bind("http", &config.http).await?;
+        let smtps = match &config.tls.smtps {
+            Some(address) => bind("smtps", address).await?,
+            None => Vec::new(),
+        };
+        let offer = tls::offer(config)?.map(Arc::new);
         let store = open_store(config)?;
         let (stop, stopping) = watch::channel(false);
         let mut server = Server {
             smtp: address(&smtp, "smtp", &config.smtp)?,
             http: address(&http, "http", &config.http)?,
+            smtps: match &config.tls.smtps {
+                Some(asked) => Some(address(&smtps, "smtps", asked)?),
+                None => None,
+            },
             store,
             stop,
             tasks: JoinSet::new(),
             ports_file: None,
         };
-        server.serve_smtp(smtp, settings, &settings::limits(config), &stopping);
+        let limits = settings::limits(config);
+        let plain = smtp::Door { tls: offer.clone(), implicit_tls: false };
+        server.serve_smtp(smtp, plain, &settings, &limits, &stopping);
+        let secure = smtp::Door { tls: offer, implicit_tls: true };
+        server.serve_smtp(smtps, secure, &settings, &limits, &stopping);
         server.serve_http(http, config, &stopping);
         if let Some(path) = &config.ports_file {
             if let Err(error) = write_ports(path, &server) {
@@ -94,14 +112,22 @@ impl Server {
     fn serve_smtp(
         &mut self,
         listeners: Vec<TcpListener>,
-        settings: Arc<smtp::Config>,
+        door: smtp::Door,
+        settings: &Arc<smtp::Config>,
         limits: &smtp::Limits,
         stop: &watch::Receiver<bool>,
     ) {
         for listener in listeners {
             let office = Intake::new(self.store.clone());
             let limits = limits.clone();
-            self.tasks.spawn(smtp::serve(listener, settings.clone(), limits, office, stop.clone()));
+            self.tasks.spawn(smtp::serve(
+                listener,
+                settings.clone(),
+                door.clone(),
+                limits,
+                office,
+                stop.clone(),
+            ));
         }
     }
 
@@ -116,6 +142,8 @@ impl Server {
             facts: Arc::new(Facts {
                 smtp: self.smtp,
                 http: self.http,
+                smtps: self.smtps,
+                starttls: config.tls.is_on(),
                 max_message_size: config.max_message_size.as_u64(),
                 started_at: Millis::now(),
             }),
@@ -199,8 +227,11 @@ fn durability(setting: Durability) -> store::Durability {
 
 /// Whole or not at all: a reader that sees the file can use it.
 fn write_ports(path: &Path, server: &Server) -> std::io::Result<()> {
-    let ports =
+    let mut ports =
         serde_json::json!({ "smtp": server.smtp.to_string(), "http": server.http.to_string() });
+    if let Some(smtps) = server.smtps {
+        ports["smtps"] = smtps.to_string().into();
+    }
     let mut part = path.as_os_str().to_owned();
     part.push(".part");
     std::fs::write(&part, format!("{ports}\n"))?;

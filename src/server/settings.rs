@@ -21,6 +21,10 @@ pub fn smtp(config: &Config) -> Result<smtp::Config, StartError> {
         memory: Memory::new(bounds.max_incoming_memory.max(config.max_message_size).as_u64()),
         hidden,
         strict: config.strict,
+        security: smtp::Security {
+            starttls: config.tls.is_on(),
+            require_tls: config.tls.require_tls,
+        },
         ..smtp::Config::default()
     })
 }

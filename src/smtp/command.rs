@@ -34,6 +34,9 @@ pub enum Command {
     Help,
     Quit,
     Auth(Request),
+    StartTls {
+        has_argument: bool,
+    },
     /// A command of some RFC that is not offered.
     NotOffered(&'static str),
     /// The request line of a browser at the wrong port.
@@ -65,7 +68,7 @@ impl Command {
 }
 
 /// Commands that servers may know and this one does not.
-const NOT_OFFERED: &[&str] = &["EXPN", "STARTTLS", "ETRN", "TURN", "ATRN", "SEND", "SOML", "SAML"];
+const NOT_OFFERED: &[&str] = &["EXPN", "ETRN", "TURN", "ATRN", "SEND", "SOML", "SAML"];
 
 /// Reads a line without its end.
 pub fn parse(line: &[u8], notices: &mut Vec<Notice>) -> Result<Command, Reply> {
@@ -89,6 +92,7 @@ pub fn parse(line: &[u8], notices: &mut Vec<Notice>) -> Result<Command, Reply> {
         b"VRFY" if rest.is_empty() => Err(reply::VRFY_NEEDS_NAME),
         b"VRFY" => Ok(Command::Vrfy),
         b"AUTH" => auth(rest),
+        b"STARTTLS" => Ok(Command::StartTls { has_argument: !rest.is_empty() }),
         _ => Ok(unknown(verb, trimmed)),
     }
 }

@@ -11,14 +11,36 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::sync::watch;
 use tokio::time::timeout;
 
+use super::handshake::{TlsOffer, shake};
 use super::patience::Patience;
-use super::{Config, Delivery, DeliveryError, End, Entry, Info, Micros, Outcome, Output, Session};
+use super::wire::Wire;
+use super::{
+    Config, Delivery, DeliveryError, End, Entry, Info, Micros, Outcome, Output, Session, TlsMode,
+};
 
 /// Where sessions and what they bring are kept.
 pub trait PostOffice: Clone + Send + Sync + 'static {
     type Counter: Counter;
-    /// A client has connected from `client`.
-    fn open(&self, client: String) -> impl Future<Output = Self::Counter> + Send;
+    /// A client has connected.
+    fn open(&self, visit: Visit) -> impl Future<Output = Self::Counter> + Send;
+}
+
+/// Who comes, and how.
+#[derive(Debug, Clone)]
+pub struct Visit {
+    /// The client's address and port.
+    pub client: String,
+    /// The protocol, as the API names it: `smtp`.
+    pub via: &'static str,
+}
+
+/// What is special about the port that a client came in at.
+#[derive(Debug, Clone, Default)]
+pub struct Door {
+    /// Behind STARTTLS, or from the first byte on.
+    pub tls: Option<Arc<TlsOffer>>,
+    /// TLS comes before the banner.
+    pub implicit_tls: bool,
 }
 
 /// What one session is served at.
@@ -48,6 +70,8 @@ pub struct Times {
     /// Octets a second that a message must bring over each `rate_span`; 0 for any.
     pub min_rate: u64,
     pub rate_span: Duration,
+    /// For a TLS handshake.
+    pub handshake: Duration,
     /// For one write that the client does not take.
     pub write: Duration,
     /// For a message under way when the server stops.
@@ -62,6 +86,7 @@ impl Default for Times {
             session: Duration::from_secs(24 * 3600),
             min_rate: 2,
             rate_span: Duration::from_secs(300),
+            handshake: Duration::from_secs(30),
             write: Duration::from_secs(60),
             drain: Duration::from_secs(10),
         }
@@ -78,7 +103,8 @@ const LINGER_BYTES: usize = 1024 * 1024;
 /// Serves one client until one of both ends it.
 pub async fn drive<S, O>(
     stream: S,
-    client: String,
+    visit: Visit,
+    door: Door,
     config: Arc<Config>,
     times: Times,
     office: O,
@@ -88,18 +114,21 @@ pub async fn drive<S, O>(
     O: PostOffice,
 {
     let start = Instant::now();
-    let counter = office.open(client).await;
+    let counter = office.open(visit).await;
     let session = Session::new(config);
-    let mut connection = Connection { stream, session, counter, times, start };
+    let stream = Wire::Plain(stream);
+    let mut connection = Connection { stream, session, counter, times, start, door };
     let end = connection.converse(stop).await;
     let at = connection.now();
     connection.session.end(at, end);
     let entries = connection.session.take_entries();
     let Connection { mut stream, session, counter, .. } = connection;
     counter.close(session.info(), entries).await;
+    // The peer may be gone already.
     if !matches!(session.info().outcome, Outcome::Quit | Outcome::Closed | Outcome::CutOff) {
-        // The peer may be gone already.
         let _ = timeout(LINGER, linger(&mut stream)).await;
+    } else if let Wire::Tls(stream) = &mut stream {
+        let _ = timeout(LINGER, stream.shutdown()).await;
     }
 }
 
@@ -119,11 +148,12 @@ async fn linger<S: AsyncRead + AsyncWrite + Unpin>(stream: &mut S) -> std::io::R
 }
 
 struct Connection<S, C> {
-    stream: S,
+    stream: Wire<S>,
     session: Session,
     counter: C,
     times: Times,
     start: Instant,
+    door: Door,
 }
 
 /// What to do after the session's outputs were carried out.
@@ -143,14 +173,20 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send, C: Counter> Connection<S, C> {
         let mut buffer = BytesMut::with_capacity(READ);
         let mut patience = Patience::new(&self.times);
         let mut stopping = false;
+        let told_to_stop = self.door.tls.is_some().then(|| stop.clone());
         // Asked once for the whole session: registering for each read would cost more than it.
         let mut stop = pin!(async move {
             // A sender that is gone means the same.
             let _ = stop.wait_for(|stop| *stop).await;
         });
+        if self.door.implicit_tls
+            && let Err(end) = self.secure(TlsMode::Implicit, told_to_stop.clone()).await
+        {
+            return end;
+        }
         self.session.greet(self.now());
         loop {
-            match self.carry_out().await {
+            match self.carry_out(&told_to_stop).await {
                 Next::Read => {}
                 Next::Finished => return End::ClientClosed,
                 Next::Gone(end) => return end,
@@ -190,7 +226,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send, C: Counter> Connection<S, C> {
 
     /// Carries out all that the session wants. What was said is on record before the client hears
     /// the answer, so that one that looks at once finds it.
-    async fn carry_out(&mut self) -> Next {
+    async fn carry_out(&mut self, stop: &Option<watch::Receiver<bool>>) -> Next {
         while let Some(output) = self.session.next() {
             match output {
                 Output::Reply(bytes) => {
@@ -200,11 +236,59 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send, C: Counter> Connection<S, C> {
                     }
                 }
                 Output::Deliver(delivery) => self.deliver(delivery).await,
+                Output::StartTls => {
+                    if let Err(end) = self.secure(TlsMode::StartTls, stop.clone()).await {
+                        return Next::Gone(end);
+                    }
+                }
                 Output::Close => return Next::Finished,
             }
         }
         self.record().await;
         Next::Read
+    }
+
+    /// Puts the stream inside TLS. A client that speaks none is told so in words it understands.
+    async fn secure(
+        &mut self,
+        mode: TlsMode,
+        stop: Option<watch::Receiver<bool>>,
+    ) -> Result<(), End> {
+        self.record().await;
+        let offer = self.door.tls.clone();
+        let (Some(offer), Some(plain)) = (offer, self.stream.take_plain()) else {
+            return Err(End::Error("there is no TLS here".to_owned()));
+        };
+        let stopped = async {
+            match stop {
+                // A sender that is gone means the same.
+                Some(mut stop) => drop(stop.wait_for(|stop| *stop).await.is_ok()),
+                None => std::future::pending().await,
+            }
+        };
+        let shaken = tokio::select! {
+            shaken = shake(plain, mode, &offer, self.times.handshake) => shaken,
+            () = stopped => return Err(End::Shutdown),
+        };
+        let now = self.now();
+        match shaken {
+            Ok(shaken) => {
+                self.stream = Wire::Tls(shaken.stream);
+                self.session.secured(now, shaken.tls, shaken.bindings);
+                Ok(())
+            }
+            Err(failure) => {
+                self.session.tls_failed(now, failure.tls, failure.plain.is_some());
+                if let Some(plain) = failure.plain {
+                    self.stream = Wire::Plain(plain);
+                    self.record().await;
+                    while let Some(Output::Reply(bytes)) = self.session.next() {
+                        self.write(&bytes).await?;
+                    }
+                }
+                Err(End::ClientClosed)
+            }
+        }
     }
 
     async fn record(&mut self) {
@@ -222,7 +306,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send, C: Counter> Connection<S, C> {
     }
 
     async fn write(&mut self, bytes: &[u8]) -> Result<(), End> {
-        match timeout(self.times.write, self.stream.write_all(bytes)).await {
+        let writing = async {
+            self.stream.write_all(bytes).await?;
+            // TLS may hold some of it back.
+            self.stream.flush().await
+        };
+        match timeout(self.times.write, writing).await {
             Ok(Ok(())) => Ok(()),
             Ok(Err(_)) => Err(End::ClientClosed),
             Err(_) => Err(End::Timeout),

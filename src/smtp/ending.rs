@@ -8,6 +8,9 @@ use super::reply::{self, Reply};
 use super::session::{Micros, Output, Session, State, Waiting};
 use super::transcript::shown;
 
+const HUNG_UP_AFTER_TLS: &str = "the client hung up right after the TLS handshake; \
+    perhaps it does not trust the certificate (`restante tls ca` tells how to)";
+
 impl Session {
     /// The client took too long.
     pub fn give_up(&mut self, at: Micros, late: Late) {
@@ -39,6 +42,9 @@ impl Session {
         let (outcome, text) = match end {
             End::ClientClosed if inside => {
                 (Outcome::CutOff, "the client hung up in the middle".to_owned())
+            }
+            End::ClientClosed if self.hung_up_after_handshake() => {
+                (Outcome::Closed, HUNG_UP_AFTER_TLS.to_owned())
             }
             End::ClientClosed => (Outcome::Closed, "the client hung up".to_owned()),
             End::Timeout => (Outcome::Timeout, "nothing came for too long".to_owned()),

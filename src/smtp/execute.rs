@@ -116,6 +116,7 @@ impl Session {
             Command::Help => reply::HELP,
             Command::Quit => reply::BYE,
             Command::Auth(request) => self.auth(request, notices),
+            Command::StartTls { has_argument } => self.start_tls(has_argument),
             Command::NotOffered(verb) => reply::not_offered(verb),
             Command::Http => reply::NOT_HTTP,
             Command::Unknown(word) => reply::unknown(&word),
@@ -303,6 +304,7 @@ impl Session {
     fn refusal(&self, command: &Command, notices: &[Notice]) -> Option<Reply> {
         match command.extension() {
             Some((extension, verb)) if !self.offers(extension) => Some(reply::not_offered(verb)),
+            _ if self.comes_before_tls(command) => Some(reply::TLS_REQUIRED),
             _ if !self.config.strict => None,
             _ => strict::refusal(notices, matches!(command, Command::Mail { .. })),
         }

@@ -20,6 +20,7 @@ pub enum Extension {
     DeliverBy,
     FutureRelease,
     RequireTls,
+    StartTls,
     Auth,
 }
 
@@ -38,6 +39,7 @@ const ALL: &[(Extension, &str)] = &[
     (Extension::DeliverBy, "DELIVERBY"),
     (Extension::FutureRelease, "FUTURERELEASE"),
     (Extension::RequireTls, "REQUIRETLS"),
+    (Extension::StartTls, "STARTTLS"),
     (Extension::Auth, "AUTH"),
 ];
 

@@ -4,6 +4,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::tls::Tls;
+
 /// Why there is nothing more to come from the client.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum End {
@@ -30,6 +32,8 @@ pub enum Outcome {
     /// The server turned the client away.
     Refused,
     Shutdown,
+    /// The TLS handshake did not come to its end.
+    TlsFailed,
     Error,
 }
 
@@ -44,6 +48,7 @@ impl Outcome {
             Outcome::Timeout => "timeout",
             Outcome::Refused => "refused",
             Outcome::Shutdown => "shutdown",
+            Outcome::TlsFailed => "tls-failed",
             Outcome::Error => "error",
         }
     }
@@ -58,6 +63,7 @@ pub struct Info {
     pub user: Option<String>,
     /// The mechanism of AUTH, once it has succeeded.
     pub auth: Option<String>,
+    pub tls: Option<Tls>,
     /// Messages that were stored.
     pub messages: u32,
     /// Notices in all, also those of entries that the transcript left out.

@@ -14,7 +14,7 @@ use tokio::time::{Sleep, sleep};
 use tracing::{debug, error, warn};
 
 use super::Config;
-use super::connection::{PostOffice, Times, drive};
+use super::connection::{Door, PostOffice, Times, Visit, drive};
 use super::farewell::Farewell;
 use super::turns::Turns;
 
@@ -41,6 +41,7 @@ const WARN_AGAIN: Duration = Duration::from_secs(10);
 pub async fn serve<O: PostOffice>(
     listener: TcpListener,
     config: Arc<Config>,
+    door: Door,
     limits: Limits,
     office: O,
     stop: watch::Receiver<bool>,
@@ -56,11 +57,13 @@ pub async fn serve<O: PostOffice>(
                 Ok((stream, peer)) => match limits.turns.take(peer.ip()) {
                     Ok(turn) => {
                         let (config, times) = (config.clone(), limits.times.clone());
+                        let door = door.clone();
                         let (office, stop) = (office.clone(), stop.clone());
                         sessions.spawn(async move {
                             prepare(&stream);
+                            let visit = Visit { client: name(peer), via: "smtp" };
                             // Boxed: the runtime moves what it is given several times.
-                            let session = drive(stream, name(peer), config, times, office, stop);
+                            let session = drive(stream, visit, door, config, times, office, stop);
                             Box::pin(session).await;
                             drop(turn);
                         });

@@ -16,6 +16,7 @@ mod envelope;
 mod execute;
 mod extension;
 mod farewell;
+mod handshake;
 mod info;
 mod line;
 mod listener;
@@ -26,22 +27,28 @@ mod params;
 mod path;
 mod patience;
 mod reply;
+mod security;
 mod session;
 mod strict;
+mod tls;
 mod transcript;
 mod turns;
+mod wire;
 mod xtext;
 
-pub use connection::{Counter, PostOffice, Times, drive};
+pub use connection::{Counter, Door, PostOffice, Times, Visit, drive};
 pub use data::{ContentReader, LineEnd};
 pub use envelope::{Delivery, DeliveryError, Envelope, EnvelopeParams, Param};
 pub use extension::Extensions;
+pub use handshake::TlsOffer;
 pub use info::{End, Info, Outcome};
 pub use listener::{Limits, serve};
 pub use memory::Memory;
 pub use notice::Notice;
 pub use patience::Late;
+pub use security::Security;
 pub use session::{Micros, Output, Session};
+pub use tls::{Bindings, ClientCertificate, Tls, TlsMode};
 pub use transcript::{Content, Direction, Entry};
 pub use turns::Turns;
 
@@ -75,6 +82,7 @@ pub struct Config {
     pub strict: bool,
     /// The memory for half-received messages that all sessions have together.
     pub memory: Memory,
+    pub security: Security,
 }
 
 impl Config {
@@ -103,6 +111,7 @@ impl Default for Config {
             hidden: Extensions::default(),
             strict: false,
             memory: Memory::new(256 * 1024 * 1024),
+            security: Security::default(),
         }
     }
 }

@@ -135,6 +135,13 @@ pub const DOT_NOT_STUFFED: Notice = notice(
     "RFC 5321, section 4.5.2",
 );
 
+pub const PLAINTEXT_AFTER_STARTTLS: Notice = notice(
+    "plaintext-after-starttls",
+    "The client sent more in plain text after STARTTLS, before TLS began; it was thrown away. A \
+     server that executes it can be given commands by somebody in the middle (CVE-2011-0411).",
+    "RFC 3207, section 4.2",
+);
+
 /// A parameter of MAIL or RCPT that goes with no extension that EHLO offered.
 pub fn unknown_parameter(name: &str) -> Notice {
     Notice {

@@ -36,6 +36,7 @@ pub const START_CONTENT: Reply =
 pub const AUTHENTICATED: Reply = reply(235, "2.7.0", "Authentication succeeded");
 pub const CANNOT_VERIFY: Reply =
     reply(252, "2.5.0", "Every address is taken here; send mail to it and see");
+pub const START_TLS: Reply = reply(220, "2.0.0", "Begin TLS now");
 pub const HELP: Reply = reply(
     214,
     "2.0.0",
@@ -51,6 +52,8 @@ pub const SESSION_TOO_LONG: Reply =
     reply(421, "4.4.2", "The session has lasted too long; connect again");
 pub const MESSAGE_TOO_SLOW: Reply =
     reply(421, "4.4.2", "The message came in too slowly; closing the connection");
+pub const SPEAK_TLS: Reply =
+    reply(421, "4.7.0", "TLS begins here, and this is none; closing the connection");
 pub const TOO_MANY_ERRORS: Reply = reply(421, "4.7.0", "Too many errors; closing the connection");
 pub const NO_MEMORY: Reply =
     reply(452, "4.3.1", "Too much mail is coming in at once; try again later");
@@ -75,6 +78,7 @@ pub const BDAT_NEEDS_SIZE: Reply =
     reply(501, "5.5.4", "BDAT needs the number of octets that follow: BDAT 1000 or BDAT 1000 LAST");
 pub const BDAT_MALFORMED: Reply =
     reply(501, "5.5.4", "Only LAST may stand behind the size: BDAT 1000 or BDAT 1000 LAST");
+pub const STARTTLS_ARGUMENT: Reply = reply(501, "5.5.4", "STARTTLS takes no argument");
 pub const NO_NULL_RECIPIENT: Reply =
     reply(501, "5.1.3", "Only MAIL may have the empty address: RCPT TO:<user@example.com>");
 
@@ -89,6 +93,8 @@ pub const NEEDS_CHUNKS: Reply =
     reply(503, "5.5.1", "BODY=BINARYMIME cannot come with DATA: BDAT 1000 LAST");
 pub const NO_RECIPIENTS_FOR_CHUNK: Reply =
     reply(503, "5.5.1", "No valid recipients: RCPT TO:<user@example.com> comes first");
+pub const TLS_ALREADY: Reply = reply(503, "5.5.1", "TLS is on already");
+pub const TLS_REQUIRED: Reply = reply(530, "5.7.0", "Encrypt the connection first: STARTTLS");
 pub const NO_RECIPIENTS: Reply =
     reply(554, "5.5.1", "No valid recipients: RCPT TO:<user@example.com> comes first");
 
@@ -190,7 +196,7 @@ fn shown(word: &[u8]) -> String {
 impl Reply {
     /// A fault of the client in the protocol, which counts towards the bound.
     pub fn is_protocol_error(&self) -> bool {
-        matches!(self.code, 500..=504 | 554)
+        matches!(self.code, 500..=504 | 530 | 554)
     }
 
     /// The lines without their ends. RFC 2034, section 3: each has the status code.

@@ -17,6 +17,7 @@ use super::line::{Line, Lines};
 use super::memory::Share;
 use super::notice::Notice;
 use super::reply::{self, Reply};
+use super::tls::Bindings;
 use super::transcript::{Entry, Transcript};
 use super::{Config, auth, params, strict};
 
@@ -29,6 +30,9 @@ pub enum Output {
     Reply(Vec<u8>),
     /// A message to store. Nothing more comes until [`Session::delivered`] is called.
     Deliver(Delivery),
+    /// Begin TLS on this connection, after what was replied is written. Nothing more comes until
+    /// [`Session::secured`] or [`Session::tls_failed`] is called.
+    StartTls,
     /// Close the connection, after what was replied is written.
     Close,
 }
@@ -48,6 +52,8 @@ pub(super) enum State {
     BetweenChunks(Box<Message>),
     /// A message is with the driver; its share of the memory is held as long.
     Delivering(#[allow(dead_code)] Share),
+    /// STARTTLS was taken; what comes now in plain text is thrown away and counted.
+    Securing { thrown_away: usize },
     /// A line of AUTH is due.
     Auth(auth::Exchange),
     /// Nothing more is read.
@@ -98,13 +104,15 @@ pub struct Session {
     errors: usize,
     /// Mails that were begun.
     pub(super) mails: usize,
-    /// What is said goes through TLS.
-    pub(super) encrypted: bool,
     /// The server stops as soon as the message under way is done.
     pub(super) stopping: bool,
     pub(super) bare_lf_noted: bool,
     /// An AUTH failed, so that a line that is no command may be a secret sent in advance.
     pub(super) secret_may_follow: bool,
+    /// Of the TLS that the connection is in.
+    pub(super) bindings: Option<Bindings>,
+    /// Commands that had come when TLS began.
+    pub(super) since_tls: u32,
 }
 
 impl Session {
@@ -118,10 +126,11 @@ impl Session {
             outputs: VecDeque::new(),
             errors: 0,
             mails: 0,
-            encrypted: false,
             stopping: false,
             bare_lf_noted: false,
             secret_may_follow: false,
+            bindings: None,
+            since_tls: 0,
             config,
         }
     }
@@ -182,8 +191,12 @@ impl Session {
 
     /// Whether the client may use the extension now.
     pub(super) fn offers(&self, extension: Extension) -> bool {
-        let has_what_it_needs = extension != Extension::RequireTls || self.encrypted;
-        has_what_it_needs && self.config.offers(extension)
+        let fits = match extension {
+            Extension::RequireTls => self.info.tls.is_some(),
+            Extension::StartTls => self.config.security.starttls && self.info.tls.is_none(),
+            _ => true,
+        };
+        fits && self.config.offers(extension)
     }
 
     pub fn info(&self) -> &Info {
@@ -207,6 +220,10 @@ impl Session {
             let rest = &bytes[taken..];
             taken += match &mut self.state {
                 State::Delivering(_) | State::Closed => break,
+                State::Securing { thrown_away } => {
+                    *thrown_away += rest.len();
+                    rest.len()
+                }
                 State::Data(receiving) => match receiving.content.feed(rest) {
                     Some(end) => {
                         self.end_of_message(at);
@@ -252,6 +269,9 @@ impl Session {
         match answer.reply {
             Some(reply) => self.answer(at, &reply, answer.close),
             None => self.end_chunk_if_whole(at),
+        }
+        if matches!(self.state, State::Securing { .. }) {
+            self.outputs.push_back(Output::StartTls);
         }
     }
 
@@ -346,7 +366,7 @@ impl Session {
         }
     }
 
-    fn note(&mut self, notices: &[Notice]) {
+    pub(super) fn note(&mut self, notices: &[Notice]) {
         let count = u32::try_from(notices.len()).unwrap_or(u32::MAX);
         self.info.notices = self.info.notices.saturating_add(count);
     }

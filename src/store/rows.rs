@@ -108,6 +108,9 @@ pub struct SessionInfo {
     pub esmtp: bool,
     pub user: Option<String>,
     pub auth: Option<String>,
+    /// How it is encrypted; served as it was given.
+    #[serde(default)]
+    pub tls: Option<Box<RawValue>>,
     pub messages: u32,
     pub notices: u32,
     pub commands: u32,

@@ -37,6 +37,7 @@ fn perform(act: &Act, driver: &mut dyn Driver) {
         What::Close => driver.close(),
         What::Timeout(late) => driver.timeout(*late),
         What::Shutdown => driver.shutdown(),
+        What::Tls(_) => driver.begin_tls(),
         What::StoreFails(error) => driver.store_fails(*error),
     }
 }
@@ -84,8 +85,10 @@ fn compare_replies(act: &Act, replies: &[String], faults: &mut Vec<Numbered>) {
 }
 
 fn compare_notices(act: &Act, driver: &mut dyn Driver, faults: &mut Vec<Numbered>) {
-    let What::Send(pieces) = &act.what else {
-        return;
+    let pieces = match &act.what {
+        What::Send(pieces) => pieces.as_slice(),
+        What::Tls(piece) => std::slice::from_ref(piece),
+        _ => return,
     };
     let Some(got) = driver.notices() else { return };
     for (piece, got) in pieces.iter().zip(got) {

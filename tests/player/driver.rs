@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use restante::smtp::{
-    Config, Delivery, DeliveryError, Direction, End, Entry, Info, Late, Output, Session,
+    Bindings, Config, Delivery, DeliveryError, Direction, End, Entry, Info, Late, Output, Session,
 };
 
 use super::script::Piece;
+use super::tls;
 
 /// A server as seen from the script. Another way to reach one (TCP) is another implementation.
 pub trait Driver {
@@ -16,6 +17,8 @@ pub trait Driver {
     fn timeout(&mut self, late: Late);
     fn shutdown(&mut self);
     fn store_fails(&mut self, error: DeliveryError);
+    /// The client begins TLS, which the server must have agreed to.
+    fn begin_tls(&mut self);
     /// The reply lines that have come since this was last called. A driver that has to wait for
     /// them waits for as many whole replies as are expected.
     fn replies(&mut self, expected: usize) -> Vec<String>;
@@ -51,6 +54,7 @@ pub struct Direct {
     notices: Vec<Vec<String>>,
     mails: Vec<Delivery>,
     entries: Vec<Entry>,
+    tls_is_due: bool,
 }
 
 impl Direct {
@@ -64,6 +68,7 @@ impl Direct {
             notices: Vec::new(),
             mails: Vec::new(),
             entries: Vec::new(),
+            tls_is_due: false,
         }
     }
 
@@ -73,6 +78,7 @@ impl Direct {
             match output {
                 Output::Reply(bytes) => self.replies.extend(bytes),
                 Output::Deliver(mail) => self.deliver(mail),
+                Output::StartTls => self.tls_is_due = true,
                 Output::Close => self.closed = true,
             }
         }
@@ -96,6 +102,11 @@ impl Direct {
             self.session.feed(0, &[*byte]);
             self.pull();
         }
+        self.note(before);
+    }
+
+    /// What the entries since then were noted for.
+    fn note(&mut self, before: usize) {
         let new = self.entries[before..].iter().flat_map(|entry| &entry.notices);
         self.notices.push(new.map(|notice| notice.code.to_string()).collect());
     }
@@ -136,6 +147,15 @@ impl Driver for Direct {
 
     fn store_fails(&mut self, error: DeliveryError) {
         self.fails = Some(error);
+    }
+
+    fn begin_tls(&mut self) {
+        assert!(std::mem::take(&mut self.tls_is_due), "the server has not agreed to TLS");
+        let before = self.entries.len();
+        self.notices.clear();
+        self.session.secured(0, tls::agreed(), Bindings::default());
+        self.pull();
+        self.note(before);
     }
 
     fn replies(&mut self, _expected: usize) -> Vec<String> {

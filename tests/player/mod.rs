@@ -6,3 +6,4 @@ pub mod driver;
 pub mod escape;
 pub mod script;
 pub mod tcp;
+pub mod tls;

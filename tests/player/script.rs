@@ -15,6 +15,8 @@ pub struct Script {
     pub outcome: Option<Numbered>,
     /// The whole transcript, if any line of it is given.
     pub transcript: Vec<Numbered>,
+    /// It would be another dialogue inside TLS.
+    pub is_about_tls: bool,
     line_feed: bool,
 }
 
@@ -33,6 +35,8 @@ pub enum What {
     Close,
     Timeout(Late),
     Shutdown,
+    /// TLS begins; the notices are about what came in plain text before.
+    Tls(Piece),
     /// The store will not take the next message.
     StoreFails(DeliveryError),
 }
@@ -61,6 +65,8 @@ pub fn parse(text: &str) -> Result<Script, Numbered> {
     for (index, line) in text.lines().enumerate() {
         let line = line.trim_start();
         if !line.is_empty() && !line.starts_with('#') {
+            let about = ["TLS", "tls"];
+            script.is_about_tls |= about.iter().any(|word| line.contains(word));
             script.take(index + 1, line).map_err(|error| (index + 1, error))?;
         }
     }
@@ -79,6 +85,10 @@ impl Script {
             "config" => self.configure(rest)?,
             "eol" => self.line_feed = rest == "lf",
             "close" => self.act(number, What::Close),
+            "tls" => {
+                let piece = Piece { line: number, bytes: Vec::new(), notices: Vec::new() };
+                self.act(number, What::Tls(piece));
+            }
             "timeout" => self.act(number, What::Timeout(late(rest)?)),
             "shutdown" => self.act(number, What::Shutdown),
             "store" if rest == "full" => self.act(number, What::StoreFails(DeliveryError::Full)),
@@ -129,10 +139,11 @@ impl Script {
     }
 
     fn notice(&mut self, code: &str) -> Result<(), String> {
-        let What::Send(pieces) = &mut self.last_act().what else {
-            return Err("a notice must follow a line of the client".to_owned());
+        let piece = match &mut self.last_act().what {
+            What::Send(pieces) => pieces.last_mut().ok_or("no line of the client")?,
+            What::Tls(piece) => piece,
+            _ => return Err("a notice must follow a line of the client".to_owned()),
         };
-        let piece = pieces.last_mut().ok_or("no line of the client")?;
         piece.notices.push(code.to_owned());
         Ok(())
     }
@@ -155,6 +166,8 @@ impl Script {
             "max_session_messages" => config.max_session_messages = number,
             "max_errors" => config.max_errors = number,
             "max_transcript_bytes" => config.max_transcript_bytes = number,
+            "starttls" => config.security.starttls = number != 0,
+            "require_tls" => config.security.require_tls = number != 0,
             _ => return Err(format!("no setting {name}")),
         }
         Ok(())

@@ -2,14 +2,14 @@
 //! keeps what it is given for the report.
 
 use std::io::{ErrorKind, Read, Write};
-use std::net::{Shutdown, TcpStream};
+use std::net::TcpStream;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use restante::smtp::{
-    self, Config, Counter, Delivery, DeliveryError, Direction, Entry, Info, Late, Limits,
-    PostOffice,
+    self, Config, Counter, Delivery, DeliveryError, Direction, Door, Entry, Info, Late, Limits,
+    PostOffice, Visit,
 };
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
@@ -17,9 +17,13 @@ use tokio::sync::watch;
 
 use super::driver::{Driver, Report};
 use super::script::Piece;
+use super::tls::{self, Stream};
 
 /// Nothing here takes long; this is for a machine that is busy.
 const DEADLINE: Duration = Duration::from_secs(20);
+
+/// EHLO says one line more inside TLS, which scripts do not have.
+const ONLY_IN_TLS: &str = "250-REQUIRETLS";
 
 /// A listener of its own, and one connection to it.
 pub struct Tcp<'r> {
@@ -28,14 +32,15 @@ pub struct Tcp<'r> {
     office: Recorder,
     over: Receiver<Report>,
     stop: watch::Sender<bool>,
-    stream: Option<TcpStream>,
+    implicit_tls: bool,
+    stream: Option<Stream>,
     heard: Vec<u8>,
     at_end: bool,
     hung_up: bool,
 }
 
 impl<'r> Tcp<'r> {
-    pub fn new(runtime: &'r Runtime, config: &Config) -> Tcp<'r> {
+    pub fn new(runtime: &'r Runtime, config: &Config, implicit_tls: bool) -> Tcp<'r> {
         let (sender, over) = channel();
         Tcp {
             runtime,
@@ -43,6 +48,7 @@ impl<'r> Tcp<'r> {
             office: Recorder { fails: Arc::default(), over: sender },
             over,
             stop: watch::channel(false).0,
+            implicit_tls,
             stream: None,
             heard: Vec::new(),
             at_end: false,
@@ -53,7 +59,7 @@ impl<'r> Tcp<'r> {
     /// Reads once; false when nothing came in time or ever will.
     fn hear(&mut self, patience: Duration) -> bool {
         let Some(stream) = &mut self.stream else { return false };
-        stream.set_read_timeout(Some(patience)).unwrap();
+        stream.set_read_timeout(patience);
         let mut buffer = [0; 4096];
         match stream.read(&mut buffer) {
             Ok(0) => self.at_end = true,
@@ -79,8 +85,10 @@ impl Driver for Tcp<'_> {
         let address = listener.local_addr().unwrap();
         let (config, office) = (Arc::new(self.config.clone()), self.office.clone());
         let stop = self.stop.subscribe();
-        self.runtime.spawn(smtp::serve(listener, config, Limits::default(), office, stop));
-        self.stream = Some(TcpStream::connect(address).unwrap());
+        let door = Door { tls: Some(tls::offer()), implicit_tls: self.implicit_tls };
+        self.runtime.spawn(smtp::serve(listener, config, door, Limits::default(), office, stop));
+        let stream = Stream::Plain(TcpStream::connect(address).unwrap());
+        self.stream = Some(if self.implicit_tls { stream.into_tls(DEADLINE) } else { stream });
     }
 
     fn send(&mut self, pieces: &[Piece]) {
@@ -91,7 +99,8 @@ impl Driver for Tcp<'_> {
 
     fn close(&mut self) {
         self.hung_up = true;
-        self.stream.as_ref().unwrap().shutdown(Shutdown::Write).unwrap();
+        // The server may have closed by now.
+        let _ = self.stream.as_mut().unwrap().hang_up();
     }
 
     fn timeout(&mut self, _late: Late) {
@@ -106,6 +115,10 @@ impl Driver for Tcp<'_> {
         *self.office.fails.lock().unwrap() = Some(error);
     }
 
+    fn begin_tls(&mut self) {
+        self.stream = self.stream.take().map(|stream| stream.into_tls(DEADLINE));
+    }
+
     fn replies(&mut self, expected: usize) -> Vec<String> {
         let end = Instant::now() + DEADLINE;
         while self.replies_heard() < expected
@@ -113,7 +126,8 @@ impl Driver for Tcp<'_> {
         {}
         let whole = self.heard.iter().rposition(|b| *b == b'\n').map_or(0, |at| at + 1);
         let text = String::from_utf8(self.heard.drain(..whole).collect()).unwrap();
-        text.split_terminator("\r\n").map(str::to_owned).collect()
+        let lines = text.split_terminator("\r\n");
+        lines.filter(|line| !self.implicit_tls || *line != ONLY_IN_TLS).map(str::to_owned).collect()
     }
 
     fn closed(&mut self, expected: bool) -> bool {
@@ -129,9 +143,14 @@ impl Driver for Tcp<'_> {
     /// the report is that of a session driven directly.
     fn finish(&mut self) -> Report {
         // Its end may have come from the server already.
-        let _ = self.stream.as_ref().unwrap().shutdown(Shutdown::Write);
+        let _ = self.stream.as_mut().unwrap().hang_up();
         let mut report = self.over.recv_timeout(DEADLINE).expect("the session ends");
         self.stop.send_replace(true);
+        if self.implicit_tls {
+            let first = report.entries.remove(0);
+            assert!(first.text.starts_with("TLS begins"), "{first:?}");
+            report.entries.retain(|entry| entry.text != ONLY_IN_TLS);
+        }
         if !self.hung_up {
             let last = report.entries.pop().expect("an end is recorded");
             assert_eq!(last.from, Direction::Event, "{last:?}");
@@ -156,7 +175,7 @@ struct Record {
 impl PostOffice for Recorder {
     type Counter = Record;
 
-    async fn open(&self, _client: String) -> Record {
+    async fn open(&self, _visit: Visit) -> Record {
         let (mails, entries) = (Vec::new(), Vec::new());
         Record { fails: self.fails.clone(), over: self.over.clone(), mails, entries }
     }

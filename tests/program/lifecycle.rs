@@ -156,6 +156,7 @@ async fn a_stop_is_bounded() {
     let serving = tokio::spawn(restante::smtp::serve(
         listener,
         std::sync::Arc::default(),
+        restante::smtp::Door::default(),
         limits,
         Forgetful,
         stopping,
@@ -180,7 +181,7 @@ struct Forgetful;
 
 impl restante::smtp::PostOffice for Forgetful {
     type Counter = Forgetful;
-    async fn open(&self, _: String) -> Forgetful {
+    async fn open(&self, _: restante::smtp::Visit) -> Forgetful {
         Forgetful
     }
 }

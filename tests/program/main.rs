@@ -10,3 +10,4 @@ mod lifecycle;
 mod messages;
 mod sandbox;
 mod sessions;
+mod tls;

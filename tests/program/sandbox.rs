@@ -7,7 +7,7 @@ use futures_util::StreamExt;
 use restante::config::{Config, Keeping};
 use restante::server::Server;
 use serde_json::Value;
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufStream};
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufStream};
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
@@ -27,7 +27,7 @@ pub fn kept(change: impl FnOnce(&mut Keeping)) -> Config {
 }
 
 pub struct Sandbox {
-    server: Server,
+    pub server: Server,
     pub smtp: SocketAddr,
     pub http: SocketAddr,
 }
@@ -111,11 +111,11 @@ impl Sandbox {
 }
 
 /// An SMTP client that says what it is told to.
-pub struct Client {
-    stream: BufStream<TcpStream>,
+pub struct Client<S = TcpStream> {
+    pub stream: BufStream<S>,
 }
 
-impl Client {
+impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
     /// Sends a line and returns the reply, all its lines.
     pub async fn say(&mut self, line: &str) -> String {
         self.write(format!("{line}\r\n").as_bytes()).await;
