@@ -41,6 +41,7 @@ fn run<'a>(pieces: impl Iterator<Item = &'a [u8]>) -> Outcomes {
             match output {
                 Output::Reply(bytes) => wire.extend(bytes),
                 Output::Close => closed = true,
+                Output::StartTls => unreachable!("it is not offered"),
                 Output::Deliver(mail) => {
                     assert!(mail.raw.len() <= 40 && mail.envelope.to.len() <= 2);
                     mails.push(mail);

@@ -159,6 +159,15 @@ fn the_help_shows_every_setting() {
         ("--session-timeout <TIME>", "RESTANTE_SESSION_TIMEOUT", "[default: 24h]"),
         ("--min-data-rate <N>", "RESTANTE_MIN_DATA_RATE", "[default: 2]"),
         ("--host <NAME>", "RESTANTE_HOST", ""),
+        ("--tls <MODE>", "RESTANTE_TLS", "[default: off]"),
+        ("--tls-cert <FILE>", "RESTANTE_TLS_CERT", ""),
+        ("--tls-key <FILE>", "RESTANTE_TLS_KEY", "[default: in the file of the certificate]"),
+        ("--tls-dir <PATH>", "RESTANTE_TLS_DIR", "[default: beside a kept store"),
+        ("--smtps <ADDR>", "RESTANTE_SMTPS", ""),
+        ("--require-tls", "RESTANTE_REQUIRE_TLS", ""),
+        ("--tls-min-version <VERSION>", "RESTANTE_TLS_MIN_VERSION", "[default: 1.2]"),
+        ("--tls-client-cert <MODE>", "RESTANTE_TLS_CLIENT_CERT", "[default: off]"),
+        ("--tls-client-ca <FILE>", "RESTANTE_TLS_CLIENT_CA", ""),
         ("--log <FILTER>", "RESTANTE_LOG", "[default: warn]"),
     ] {
         for text in [flag, variable, default] {

@@ -278,7 +278,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send, C: Counter> Connection<S, C> {
                 Ok(())
             }
             Err(failure) => {
-                self.session.tls_failed(now, failure.tls, failure.plain.is_some());
+                self.session.tls_failed(now, *failure.tls, failure.plain.is_some());
                 if let Some(plain) = failure.plain {
                     self.stream = Wire::Plain(plain);
                     self.record().await;

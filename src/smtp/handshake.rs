@@ -40,7 +40,7 @@ pub struct Shaken<S> {
 
 /// Why there is no TLS.
 pub struct Failure<S> {
-    pub tls: Tls,
+    pub tls: Box<Tls>,
     /// The client speaks no TLS at all: it can be told so in plain text.
     pub plain: Option<S>,
 }
@@ -55,7 +55,8 @@ pub async fn shake<S: AsyncRead + AsyncWrite + Unpin>(
     patience: Duration,
 ) -> Result<Shaken<S>, Failure<S>> {
     let failed = |error: String, plain| {
-        Err(Failure { tls: Tls { mode, error: Some(error), ..Tls::default() }, plain })
+        let tls = Box::new(Tls { mode, error: Some(error), ..Tls::default() });
+        Err(Failure { tls, plain })
     };
     let sniffed = match timeout(patience, Sniffed::new(stream)).await {
         Err(_) => return failed(too_slow(mode), None),

@@ -186,7 +186,10 @@ async fn the_server_says_what_it_is_and_that_it_is_well() {
     assert_eq!(info["version"], env!("CARGO_PKG_VERSION"));
     assert_eq!(
         info["smtp"],
-        json!({"address": sandbox.smtp.to_string(), "max_message_size": 2 << 20})
+        json!({
+            "address": sandbox.smtp.to_string(), "max_message_size": 2 << 20,
+            "starttls": false, "implicit_tls_address": null,
+        })
     );
     assert_eq!(info["http"]["address"], sandbox.http.to_string());
     let store = &info["store"];

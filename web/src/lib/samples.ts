@@ -38,6 +38,7 @@ export function session(n: number, more: Partial<Session> = {}): Session {
     esmtp: false,
     user: null,
     auth: null,
+    tls: null,
     messages: 0,
     notices: 0,
     commands: 0,

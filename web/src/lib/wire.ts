@@ -87,7 +87,23 @@ export interface Envelope {
   params: { from: Param[]; to: Param[][] }
 }
 
-export type Outcome = 'open' | 'quit' | 'closed' | 'cut-off' | 'timeout' | 'refused' | 'shutdown' | 'error'
+export type Outcome = 'open' | 'quit' | 'closed' | 'cut-off' | 'timeout' | 'refused' | 'shutdown' | 'tls-failed' | 'error'
+
+export interface Tls {
+  mode: 'starttls' | 'implicit'
+  version: string | null
+  cipher: string | null
+  sni: string | null
+  client_certificate: {
+    subject: string
+    issuer: string
+    not_before: string
+    not_after: string
+    sha256: string
+    trusted: boolean | null
+  } | null
+  error: string | null
+}
 
 export interface Session {
   id: string
@@ -101,6 +117,7 @@ export interface Session {
   esmtp: boolean
   user: string | null
   auth: string | null
+  tls: Tls | null
   messages: number
   notices: number
   commands: number
