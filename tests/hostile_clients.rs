@@ -38,7 +38,7 @@ struct Office {
 
 impl PostOffice for Office {
     type Counter = Office;
-    async fn open(&self, _: String) -> Office {
+    async fn open(&self, _: smtp::Visit) -> Office {
         self.clone()
     }
 }
@@ -78,8 +78,14 @@ impl Server {
         let memory = config.memory.clone();
         let office = Office { messages: Arc::default(), ends: sender };
         let limits = Limits { turns: turns.clone(), times: Times::default() };
-        let serving =
-            tokio::spawn(smtp::serve(listener, Arc::new(config), limits, office, stopping));
+        let serving = tokio::spawn(smtp::serve(
+            listener,
+            Arc::new(config),
+            smtp::Door::default(),
+            limits,
+            office,
+            stopping,
+        ));
         Server { address, memory, turns, ends, stop, serving }
     }
 

@@ -38,7 +38,7 @@ struct Arguments {
 enum Command {
     /// Take mail and show it (what `restante` alone does)
     #[command(after_help = EXIT_CODES)]
-    Serve(Config),
+    Serve(Box<Config>),
     /// List the messages of a running server, newest first
     List(list::List),
     /// Show one message
