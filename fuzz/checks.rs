@@ -67,6 +67,7 @@ fn pull(session: &mut Session, outcome: &mut Outcome) {
         match output {
             Output::Reply(bytes) => outcome.wire.extend(bytes),
             Output::Close => outcome.closed = true,
+            Output::StartTls => unreachable!("it is not offered"),
             Output::Deliver(mail) => {
                 let refused = outcome.mails.len() % 3 == 2;
                 outcome.mails.push(mail);

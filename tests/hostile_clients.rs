@@ -284,7 +284,8 @@ async fn one_byte_a_second() {
     let start = tokio::time::Instant::now();
     let driving = tokio::spawn(smtp::drive(
         stream,
-        "client".into(),
+        smtp::Visit { client: "client".into(), via: "smtp" },
+        smtp::Door::default(),
         config,
         Times::default(),
         office,
