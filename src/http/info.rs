@@ -89,7 +89,7 @@ pub async fn ready(api: Api) -> Result<Response, ApiError> {
         return not_ready("shutting_down", "the server is stopping".into());
     }
     let condition = api.store.condition().borrow().clone();
-    if !condition.is_writing() {
+    if !condition.is_writing {
         let problem = condition.problem.unwrap_or_default();
         return not_ready(store_code(condition.state), problem);
     }

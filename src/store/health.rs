@@ -17,19 +17,15 @@ pub struct Condition {
     pub state: &'static str,
     /// What is wrong, in a sentence.
     pub problem: Option<String>,
+    /// The last write went well.
+    #[serde(skip)]
+    pub is_writing: bool,
     /// Messages and sessions that had to go, since the start.
     #[serde(skip)]
     pub dropped: u64,
 }
 
-impl Condition {
-    /// Whether mail is taken.
-    pub fn is_writing(&self) -> bool {
-        matches!(self.state, "ok" | "corrupt")
-    }
-}
-
-const WELL: Condition = Condition { state: "ok", problem: None, dropped: 0 };
+const WELL: Condition = Condition { state: "ok", problem: None, is_writing: true, dropped: 0 };
 
 pub(super) struct Health {
     sender: watch::Sender<Condition>,
@@ -52,16 +48,25 @@ impl Health {
     pub fn well(&self) {
         let damage = lock(&self.damage).clone();
         let state = if damage.is_some() { "corrupt" } else { "ok" };
-        self.set(state, damage);
+        self.set(state, damage, true);
     }
 
-    /// Something went wrong with the store as a whole.
+    /// The store could not be written.
     pub fn ill(&self, error: &StoreError) {
         let Some(state) = error.state() else { return };
         if state == "corrupt" {
             *lock(&self.damage) = Some(error.to_string());
         }
-        self.set(state, Some(error.to_string()));
+        self.set(state, Some(error.to_string()), false);
+    }
+
+    /// Something in the store could not be read.
+    pub fn damaged(&self, error: &StoreError) {
+        *lock(&self.damage) = Some(error.to_string());
+        let is_writing = self.sender.borrow().is_writing;
+        if is_writing {
+            self.well();
+        }
     }
 
     /// Messages or sessions were dropped.
@@ -69,7 +74,7 @@ impl Health {
         self.sender.send_modify(|condition| condition.dropped += n);
     }
 
-    fn set(&self, state: &'static str, problem: Option<String>) {
+    fn set(&self, state: &'static str, problem: Option<String>, is_writing: bool) {
         self.sender.send_if_modified(|condition| {
             let is_new = condition.state != state || condition.problem != problem;
             if is_new && condition.state != state {
@@ -79,6 +84,7 @@ impl Health {
                 }
             }
             (condition.state, condition.problem) = (state, problem);
+            condition.is_writing = is_writing;
             is_new
         });
     }

@@ -56,7 +56,7 @@ impl Reader {
         });
         let result = work.await.map_err(|e| StoreError::Failed(e.to_string()))?;
         if let Err(damage @ StoreError::Corrupt) = &result {
-            self.health.ill(damage);
+            self.health.damaged(damage);
         }
         result
     }

@@ -37,6 +37,8 @@ pub(super) struct Writer {
     health: Arc<Health>,
     /// The last write failed for a reason that concerns all.
     is_ill: bool,
+    /// The bytes of the largest message that could not be written since.
+    missed: usize,
     clearings: VecDeque<Clearing>,
     /// Writes and bytes since the bounds were looked at.
     untrimmed: usize,
@@ -49,6 +51,9 @@ const TRIM_EACH_BYTES: usize = 256 * 1024;
 
 /// How often a store that does not work is tried again.
 const TRY_AGAIN: Duration = Duration::from_millis(500);
+
+/// Bytes that are written then, at least and at most.
+const PROBE: (usize, usize) = (4096, 1024 * 1024);
 
 /// What the writer shares with the store's handle.
 pub(super) struct Equipment {
@@ -78,6 +83,7 @@ pub(super) fn spawn(
         live,
         health,
         is_ill: false,
+        missed: 0,
         clearings: VecDeque::new(),
         untrimmed: 0,
         untrimmed_bytes: 0,
@@ -248,6 +254,7 @@ impl Writer {
 impl Writer {
     fn refuse(&mut self, write: &mut Write, error: StoreError) {
         self.fell_ill(&error);
+        self.missed = self.missed.max(write.bytes());
         refuse(write, error);
     }
 
@@ -258,18 +265,25 @@ impl Writer {
         }
     }
 
-    /// Sees whether the store can be written again. Sessions that ended meanwhile could not say so.
+    /// Sees whether the store can be written again, as much as did not fit. Sessions that ended
+    /// meanwhile could not say so.
     fn try_again(&mut self) {
         let live = self.live.ids();
-        let written = self.apply.transact(&self.conn, self.seq, |apply, conn| {
-            conn.prepare_cached("UPDATE meta SET value = value WHERE name = 'store'")?
-                .execute([])?;
-            apply.end_lost(conn, &live, Millis::now())
+        let bytes = self.missed.clamp(PROBE.0, PROBE.1);
+        let sql = "INSERT OR REPLACE INTO meta VALUES ('probe', zeroblob(?1))";
+        let written = self.apply.transact(&self.conn, self.seq, |_, conn| {
+            Ok(conn.prepare_cached(sql)?.execute([bytes])?)
+        });
+        let written = written.and_then(|_| {
+            self.apply.transact(&self.conn, self.seq, |apply, conn| {
+                conn.prepare_cached("DELETE FROM meta WHERE name = 'probe'")?.execute([])?;
+                apply.end_lost(conn, &live, Millis::now())
+            })
         });
         match written {
             Ok(()) => {
                 self.seq = self.apply.seq;
-                self.is_ill = false;
+                (self.is_ill, self.missed) = (false, 0);
                 self.health.well();
                 self.publish();
             }
