@@ -6,6 +6,10 @@ export class ApiError extends Error {
     readonly status: number,
     readonly code: string,
     message: string,
+    /** The parameter that is wrong; for a search also where, and what would be right. */
+    readonly field: string | null = null,
+    readonly at: number | null = null,
+    readonly expected: string | null = null,
   ) {
     super(message)
     this.name = 'ApiError'
@@ -40,16 +44,25 @@ export const url = {
   events: (after: number) => `/v1/events${query({ after })}`,
 }
 
+interface Failure {
+  code?: string
+  message?: string
+  field?: string
+  at?: number
+  expected?: string
+}
+
 async function failure(answer: Response): Promise<ApiError> {
   const body: unknown = await answer.json().catch(() => null)
-  const error = (body as { error?: { code?: string; message?: string } } | null)?.error
-  return new ApiError(answer.status, error?.code ?? 'http_error', error?.message ?? `The server answered ${answer.status}.`)
+  const error = (body as { error?: Failure } | null)?.error
+  const { code = 'http_error', message = `The server answered ${answer.status}.`, field = null, at = null, expected = null } = error ?? {}
+  return new ApiError(answer.status, code, message, field, at, expected)
 }
 
 export function createApi(fetch: Fetch = (u, i) => globalThis.fetch(u, i)) {
-  async function call<T>(method: string, path: string, init: { body?: unknown; signal?: AbortSignal | undefined } = {}): Promise<T> {
+  async function call<T>(method: string, path: string, init: { body?: unknown; signal?: AbortSignal | undefined; leaving?: boolean } = {}): Promise<T> {
     const headers: Record<string, string> = { accept: 'application/json' }
-    const request: RequestInit = { method, headers, signal: init.signal ?? null }
+    const request: RequestInit = { method, headers, signal: init.signal ?? null, keepalive: init.leaving ?? false }
     if (init.body !== undefined) {
       headers['content-type'] = 'application/json'
       request.body = JSON.stringify(init.body)
@@ -64,12 +77,13 @@ export function createApi(fetch: Fetch = (u, i) => globalThis.fetch(u, i)) {
   return {
     info: () => get<Info>('/v1/info'),
     inboxes: async () => (await get<{ inboxes: Inbox[] }>('/v1/inboxes')).inboxes,
-    messages: (params: { inbox?: string | null; limit?: number; cursor?: string | null; order?: Order }, signal?: AbortSignal) =>
+    messages: (params: { inbox?: string | null; q?: string | null | undefined; limit?: number; cursor?: string | null; order?: Order }, signal?: AbortSignal) =>
       get<MessagePage>(`/v1/messages${query(params)}`, signal),
     message: (m: string, signal?: AbortSignal) => get<Message>(`/v1/messages/${id(m)}`, signal),
     patch: (m: string, change: { read?: boolean; starred?: boolean; tags?: string[] }) =>
       call<Summary>('PATCH', `/v1/messages/${id(m)}`, { body: change }),
-    remove: (m: string) => call<{ deleted: number }>('DELETE', `/v1/messages/${id(m)}`),
+    /** With `leaving`, the call outlives the page. */
+    remove: (m: string, leaving = false) => call<{ deleted: number }>('DELETE', `/v1/messages/${id(m)}`, { leaving }),
     clear: (inbox: string | null) => call<{ deleted: number }>('DELETE', `/v1/messages${query({ inbox })}`),
     messageTranscript: (m: string, signal?: AbortSignal) => get<Transcript>(`/v1/messages/${id(m)}/transcript`, signal),
     sessions: (params: { limit?: number; cursor?: string | null }, signal?: AbortSignal) =>

@@ -1,12 +1,15 @@
 // The running page: binds the inspector, the feed and the address bar to the browser, as runes.
 // Views read from here and call its few verbs. What the verbs mean is decided in plain TypeScript.
-import { api } from './api'
+import { api, ApiError } from './api'
 import { Batcher, browserFrames } from './batch'
 import { Feed, type Clock, type Link, type Socket } from './feed'
 import { Inspector, type State } from './inspector'
-import { unread } from './mailbox'
-import { idAt, indexOf } from './paged'
-import { parseRoute, to, type Route } from './route'
+import { unread, type Row } from './mailbox'
+import { flip, idAt, indexOf, remove, type Paged } from './paged'
+import { prefs } from './prefs.svelte'
+import { parseRoute, to, type Route, type Shown } from './route'
+import * as choice from './selection'
+import { Held } from './undo'
 import type { MailEvent, Message } from './wire'
 
 const clock: Clock = {
@@ -17,20 +20,37 @@ const clock: Clock = {
   random: () => Math.random(),
 }
 
+const CLOCK_MS = 10_000
+const AT_ONCE = 6
+/** The page goes: calls must outlive it. */
+let leaving = false
+
 class App {
   state: State = $state.raw() as State
   link: Link = $state('connecting')
   route: Route = $state.raw(parseRoute(location))
   /** A sentence for a moment: what a call that failed said. */
   flash: string | null = $state(null)
+  selection: choice.Selection = $state.raw(choice.none)
+  /** Deleted here, but the server is not told yet. */
+  held: ReadonlySet<string> = $state.raw(new Set())
+  /** The time that "3 min ago" is reckoned from. */
+  now: Date = $state.raw(new Date())
+  /** The list as it is shown: without what is being deleted, in the chosen order. */
+  readonly list: Paged<Row> = $derived.by(() => {
+    const left = remove(this.mailbox.list, this.held)
+    return prefs.now.order === 'oldest' ? flip(left) : left
+  })
 
   readonly inspector: Inspector
   private readonly feed: Feed
+  private readonly trash: Held
   private readonly events: Batcher<MailEvent>
 
   constructor() {
     this.inspector = new Inspector({ api, clock, changed: (state) => (this.state = state) })
     this.state = this.inspector.state
+    this.trash = new Held(clock, (ids) => void this.each(ids, (id) => api.remove(id, leaving)), (ids) => (this.held = ids))
     this.events = new Batcher(browserFrames, (events) => this.inspector.take(events))
     this.feed = new Feed({
       clock,
@@ -52,18 +72,30 @@ class App {
     return unread(this.mailbox)
   }
 
-  /** The inbox of the address bar; sessions have none. */
-  get inbox(): string | null {
-    return this.route.page === 'messages' ? this.route.inbox : this.mailbox.inbox
+  /** What the address bar asks to see; sessions leave the list as it was. */
+  get shown(): Shown {
+    const { route } = this
+    return route.page === 'messages' ? { inbox: route.inbox, q: route.q } : this.last
   }
+
+  get inbox(): string | null {
+    return this.shown.inbox
+  }
+
+  private last: Shown = { inbox: null, q: null }
 
   async start(): Promise<void> {
     addEventListener('popstate', () => this.arrive())
+    addEventListener('pagehide', () => {
+      leaving = true
+      this.trash.flush()
+    })
+    setInterval(() => (this.now = new Date()), CLOCK_MS)
     addEventListener('online', () => this.feed.wake())
     document.addEventListener('visibilitychange', () => {
       if (!document.hidden) this.feed.wake()
     })
-    await this.inspector.load(this.inbox)
+    await this.inspector.load(this.shown.inbox, this.shown.q)
     this.feed.start(this.mailbox.seq, this.state.info?.store.id ?? null)
   }
 
@@ -77,13 +109,13 @@ class App {
   open(id: string): void {
     const replace = this.route.page === 'messages' && this.route.id !== null
     const tab = this.route.page === 'messages' ? this.route.tab : null
-    this.go(to.message(id, this.inbox, tab), { replace })
+    this.go(to.message(id, this.shown, tab), { replace })
   }
 
   /** Opens the message `step` rows below the open one. */
   move(step: number): string | null {
     if (this.route.page !== 'messages') return null
-    const { list } = this.mailbox
+    const { list } = this
     const at = this.route.id === null ? (step > 0 ? -1 : list.total) : indexOf(list, this.route.id)
     const id = idAt(list, Math.min(Math.max(at + step, 0), list.total - 1))
     if (id === undefined || id === this.route.id) return null
@@ -92,7 +124,7 @@ class App {
   }
 
   close(): void {
-    this.go(this.route.page === 'sessions' ? to.sessions() : to.messages(this.inbox))
+    this.go(this.route.page === 'sessions' ? to.sessions() : to.messages(this.shown))
   }
 
   async seen(message: Message): Promise<void> {
@@ -100,33 +132,86 @@ class App {
   }
 
   async mark(id: string, change: { read?: boolean; starred?: boolean }): Promise<void> {
-    await this.attempt(async () => this.inspector.patched(await api.patch(id, change)))
+    await this.change([id], change)
   }
 
-  /** Deletes a message and opens the one that takes its place. */
-  async remove(id: string): Promise<void> {
-    const { list } = this.mailbox
-    const at = indexOf(list, id)
-    const next = at < 0 ? undefined : (idAt(list, at + 1) ?? idAt(list, at - 1))
-    await this.attempt(async () => {
-      await api.remove(id)
-      if (this.route.page !== 'messages' || this.route.id !== id) return
-      if (next === undefined || narrow()) this.go(to.messages(this.inbox), { replace: true })
-      else this.open(next)
+  /** What a key or a button means: the chosen rows, else the open message. */
+  targets(): string[] {
+    if (this.selection.ids.size > 0) return [...this.selection.ids]
+    return this.route.page === 'messages' && this.route.id !== null ? [this.route.id] : []
+  }
+
+  async change(ids: readonly string[], change: { read?: boolean; starred?: boolean }): Promise<void> {
+    await this.each(ids, async (id) => this.inspector.patched(await api.patch(id, change)))
+  }
+
+  /** Adds a tag to messages, or takes it away when it begins with a `-`. */
+  async tag(ids: readonly string[], text: string): Promise<void> {
+    const away = text.startsWith('-')
+    const tag = text.replace(/^-/, '').trim()
+    if (tag === '') return
+    await this.each(ids, async (id) => {
+      const had = this.mailbox.list.rows.get(id)?.tags ?? []
+      const tags = away ? had.filter((t) => t !== tag) : [...had.filter((t) => t !== tag), tag]
+      this.inspector.patched(await api.patch(id, { tags }))
     })
+  }
+
+  /** Takes messages away, for the server only after some seconds, and opens the one that takes their place. */
+  remove(ids: readonly string[]): void {
+    const { list, route } = this
+    const away = new Set(ids)
+    let next: string | undefined
+    if (route.page === 'messages' && route.id !== null && away.has(route.id)) {
+      const at = indexOf(list, route.id)
+      const stays = (index: number) => ((next = idAt(list, index)), next !== undefined && !away.has(next))
+      for (let i = at + 1; i < list.total && !stays(i); i += 1) next = undefined
+      if (next === undefined || away.has(next)) for (let i = at - 1; i >= 0 && !stays(i); i -= 1) next = undefined
+      if (next === undefined || narrow()) this.go(to.messages(this.shown), { replace: true })
+      else this.open(next)
+    }
+    this.selection = choice.none
+    this.trash.hold(ids)
+  }
+
+  undo(): void {
+    this.trash.undo()
+  }
+
+  /** A click on a row with a key held, or on its box. */
+  pick(id: string, range: boolean): void {
+    const from = this.route.page === 'messages' ? this.route.id : null
+    this.selection = range ? choice.extend(this.selection, this.list, id, from) : choice.toggle(this.selection, id)
   }
 
   async clear(inbox: string | null): Promise<void> {
     await this.attempt(async () => {
       await api.clear(inbox)
-      if (this.route.page === 'messages') this.go(to.messages(this.inbox))
+      if (this.route.page === 'messages') this.go(to.messages(this.shown))
     })
   }
 
   private arrive(): void {
-    const before = this.inbox
+    const before = this.shown
     this.route = parseRoute(location)
-    if (this.route.page === 'messages' && this.inbox !== before) void this.inspector.load(this.inbox)
+    const { inbox, q } = this.shown
+    this.last = { inbox, q }
+    if (inbox === before.inbox && q === before.q) return
+    this.selection = choice.none
+    void this.inspector.load(inbox, q)
+  }
+
+  /** A few calls at a time; a message that is gone meanwhile is no failure. */
+  private async each(ids: Iterable<string>, run: (id: string) => Promise<unknown>): Promise<void> {
+    const left = [...ids]
+    const work = async () => {
+      for (let id = left.shift(); id !== undefined; id = left.shift()) {
+        await run(id).catch((error: unknown) => {
+          if (!(error instanceof ApiError && error.missing)) throw error
+        })
+      }
+    }
+    await this.attempt(async () => void (await Promise.all(Array.from({ length: AT_ONCE }, work))))
   }
 
   private async attempt(run: () => Promise<void>): Promise<void> {

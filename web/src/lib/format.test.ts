@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { bytes, duration, offset, shortTime, since, size } from './format'
+import { bytes, duration, hue, offset, relative, shortTime, since, size } from './format'
 
 describe('numbers and times', () => {
   it.each([[0, '0 B'], [1023, '1023 B'], [1024, '1.0 KiB'], [10_240, '10 KiB'], [1_048_575, '1.0 MiB'], [5 * 2 ** 30, '5.0 GiB']])('%i bytes', (n, text) =>
@@ -19,5 +19,16 @@ describe('numbers and times', () => {
     expect(shortTime('2025-11-20T14:02:03', now)).toBe('2025-11-20')
     expect(shortTime('never', now)).toBe('')
     expect(since('2026-11-22T14:02:03', '2026-11-22T14:02:09')).toBe('14:02:09')
+  })
+  it('say how long ago, then when', () => {
+    const words = { now: 'now', s: (n: number) => `${n} s`, min: (n: number) => `${n} min`, h: (n: number) => `${n} h` }
+    const now = new Date('2026-11-22T21:00:00Z')
+    const ago = (seconds: number) => relative(new Date(now.getTime() - seconds * 1000).toISOString(), now, words)
+    expect([0, 12, 200, 7300].map(ago)).toEqual(['now', '12 s', '3 min', '2 h'])
+    expect(ago(400 * 86_400)).toMatch(/^2025-/)
+  })
+  it('give a name one colour', () => {
+    expect(hue('default')).toBe(hue('default'))
+    expect(new Set(['a', 'b', 'c', 'd'].map(hue)).size).toBeGreaterThan(2)
   })
 })

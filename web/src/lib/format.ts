@@ -50,6 +50,23 @@ export function shortTime(iso: string, now: Date): string {
   return d.getFullYear() === now.getFullYear() ? `${d.getDate()} ${MONTHS[d.getMonth()]}` : day(d)
 }
 
+/** How long ago, in a row: `now`, `12 s`, `3 min`, `5 h`, then as `shortTime`. */
+export function relative(iso: string, now: Date, words: { now: string; s: (n: number) => string; min: (n: number) => string; h: (n: number) => string }): string {
+  const seconds = Math.floor((now.getTime() - Date.parse(iso)) / 1000)
+  if (Number.isNaN(seconds)) return ''
+  if (seconds < 5) return words.now
+  if (seconds < 60) return words.s(seconds)
+  if (seconds < 3600) return words.min(Math.floor(seconds / 60))
+  return seconds < 12 * 3600 ? words.h(Math.floor(seconds / 3600)) : shortTime(iso, now)
+}
+
+/** One of eight colours for a name, always the same one. */
+export function hue(name: string): number {
+  let sum = 0
+  for (const c of name) sum = (sum * 31 + (c.codePointAt(0) ?? 0)) >>> 0
+  return sum % 8
+}
+
 /** A second time beside a first one: without what both share. */
 export function since(first: string, iso: string): string {
   const [a, b] = [new Date(first), new Date(iso)]

@@ -12,6 +12,14 @@ export interface State {
   info: Info | null
   /** `loading` until the first page is there, `trouble` while the server cannot be asked. */
   phase: 'loading' | 'ready' | 'trouble'
+  /** What the server did not understand of the search, and where. */
+  fault: Fault | null
+}
+
+export interface Fault {
+  message: string
+  at: number | null
+  expected: string | null
 }
 
 export interface Deps {
@@ -27,7 +35,7 @@ const COUNTS_WAIT = 400
 const ROWS_KEPT = 30_000
 
 export class Inspector {
-  state: State = { mailbox: box.start(), info: null, phase: 'loading' }
+  state: State = { mailbox: box.start(), info: null, phase: 'loading', fault: null }
   private round = 0
   private sessionRound = 0
   /** Events since the request for a snapshot: it may have been answered before them. */
@@ -38,21 +46,26 @@ export class Inspector {
   private window: [number, number] = [0, 0]
   private sessionWindow: [number, number] = [0, 0]
   private countsPlanned = false
+  private searchPlanned = false
+  private q: string | null = null
 
   constructor(private readonly deps: Deps) {}
 
-  /** Loads the list of an inbox, or of all. Resolves when it is there; tries again until then. */
-  async load(inbox: string | null): Promise<void> {
+  /** Loads the list of an inbox, or of all, or what a search finds in it. Resolves when it is there; tries again until then. */
+  async load(inbox: string | null, q: string | null = this.q): Promise<void> {
     const round = ++this.round
+    this.q = q
     this.since = []
     this.filling = false
-    const page = await this.ask<MessagePage>(() => this.deps.api.messages({ inbox, limit: FIRST_PAGE }), () => round === this.round)
+    const page = await this.ask<MessagePage>(() => this.deps.api.messages({ inbox, q: q ?? undefined, limit: FIRST_PAGE }), () => round === this.round)
     if (!page) return
     const missed = this.since
     this.since = null
-    const fresh = box.apply(box.snapshot(this.state.mailbox, inbox, page), missed)
+    const shot = box.snapshot(this.state.mailbox, inbox, page)
+    const fresh = box.apply(shot, q === null ? missed : [])
     // The counts have already seen the missed events.
-    this.set({ mailbox: { ...fresh, inboxes: this.state.mailbox.inboxes }, phase: 'ready' })
+    this.set({ mailbox: { ...fresh, inboxes: this.state.mailbox.inboxes }, phase: 'ready', fault: null })
+    if (q !== null && missed.length > 0) this.planSearch()
     await this.refreshCounts()
     void this.fill()
   }
@@ -78,6 +91,14 @@ export class Inspector {
   take(events: MailEvent[]): void {
     for (const kept of [this.since, this.sessionsSince]) kept?.push(...events)
     const before = this.state.mailbox
+    if (this.q !== null) {
+      // Only the server knows what a search finds: what is shown changes in place, what is new is asked for.
+      const known = events.filter((e) => !('message' in e && e.type === 'message.added'))
+      this.set({ mailbox: box.apply(before, known) })
+      this.planCounts()
+      if (events.some((e) => !('session' in e))) this.planSearch()
+      return
+    }
     const reload = box.outgrown(before, events)
     this.set({ mailbox: box.apply(before, events) })
     this.planCounts()
@@ -111,6 +132,15 @@ export class Inspector {
     }
   }
 
+  private planSearch(): void {
+    if (this.searchPlanned) return
+    this.searchPlanned = true
+    this.deps.clock.after(COUNTS_WAIT, () => {
+      this.searchPlanned = false
+      if (this.q !== null) void this.load(this.state.mailbox.inbox, this.q)
+    })
+  }
+
   private planCounts(): void {
     if (this.countsPlanned) return
     this.countsPlanned = true
@@ -126,11 +156,12 @@ export class Inspector {
     this.filling = true
     const round = this.round
     const { list, inbox } = this.state.mailbox
+    const { q } = this
     const { end, limit } = want
     try {
       const page = await (end === 'head'
-        ? this.deps.api.messages({ inbox, limit, cursor: list.headNext })
-        : this.deps.api.messages({ inbox, limit, order: 'oldest', cursor: list.tailNext ?? null }))
+        ? this.deps.api.messages({ inbox, q: q ?? undefined, limit, cursor: list.headNext })
+        : this.deps.api.messages({ inbox, q: q ?? undefined, limit, order: 'oldest', cursor: list.tailNext ?? null }))
       if (round !== this.round) return
       this.set({ mailbox: box.addPage(this.state.mailbox, end, page) })
       this.filling = false
@@ -175,7 +206,11 @@ export class Inspector {
       try {
         const answer = await call()
         return wanted() ? answer : null
-      } catch {
+      } catch (error) {
+        if (error instanceof ApiError && error.field === 'q') {
+          if (wanted()) this.set({ fault: { message: error.message, at: error.at, expected: error.expected } })
+          return null
+        }
         if (this.state.phase === 'loading') this.set({ phase: 'trouble' })
         await new Promise<void>((resolve) => void this.deps.clock.after(RETRY, resolve))
       }

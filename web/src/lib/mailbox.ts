@@ -7,7 +7,7 @@ import type { Inbox, MailEvent, MessagePage, Session, SessionPage, Summary } fro
 /** What a row shows. The rest of a Summary is dropped, since a long list holds many of them. */
 export type Row = Pick<
   Summary,
-  'id' | 'seq' | 'inbox' | 'received_at' | 'subject' | 'size' | 'attachments' | 'read' | 'starred' | 'defects'
+  'id' | 'seq' | 'inbox' | 'received_at' | 'subject' | 'size' | 'attachments' | 'read' | 'starred' | 'tags' | 'defects'
 > & { from: string; to: string; snippet: string }
 
 export interface Mailbox {
@@ -32,12 +32,12 @@ const GONE_KEPT = 10_000
 const SNIPPET_KEPT = 120
 
 export function toRow(m: Summary): Row {
-  const { id, seq, inbox, received_at, subject, size, attachments, read, starred, defects } = m
+  const { id, seq, inbox, received_at, subject, size, attachments, read, starred, tags, defects } = m
   const sender = m.from[0]
   const from = sender ? sender.name || sender.address : m.envelope.from
   const named = [...m.to, ...m.cc].map((a) => a.name || a.address)
   const to = (named.length > 0 ? named : m.envelope.to).slice(0, 4).join(', ')
-  return { id, seq, inbox, received_at, subject, size, attachments, read, starred, defects, from, to, snippet: m.snippet.slice(0, SNIPPET_KEPT) }
+  return { id, seq, inbox, received_at, subject, size, attachments, read, starred, tags, defects, from, to, snippet: m.snippet.slice(0, SNIPPET_KEPT) }
 }
 
 const toPage = (state: Mailbox, page: MessagePage): Page<Row> => ({

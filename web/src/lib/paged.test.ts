@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { append, empty, firstPage, idAt, indexOf, prepend, remove, replace, rowAt, wanted } from './paged'
+import { append, empty, firstPage, flip, idAt, indexOf, prepend, remove, replace, rowAt, wanted } from './paged'
 
 const items = (...ids: number[]) => ids.map((n) => ({ id: `i${n}` }))
 const page = (ids: number[], next: string | null) => ({ items: items(...ids), next })
@@ -76,4 +76,11 @@ describe('what to load next', () => {
   it('from the head alone when the end cannot be asked', () =>
     expect(wanted({ ...long, tailNext: null }, 99_980, 99_999)?.end).toBe('head'))
   it('nothing of an empty list', () => expect(wanted(empty(), 0, 0)).toBeNull())
+
+  it('is read from its end up when flipped', () => {
+    const both = flip(append(firstPage(page([1, 2, 3], 'c3'), 10), 'tail', page([10, 9], 'c9')))
+    expect([0, 1, 2, 9].map((at) => idAt(both, at))).toEqual(['i10', 'i9', undefined, 'i1'])
+    expect(indexOf(both, 'i9')).toBe(1)
+    expect(idAt(flip(firstPage(page([1, 2, 3], null), 3)), 0)).toBe('i3')
+  })
 })

@@ -143,3 +143,8 @@ export function wanted<T extends Item>(
   const missing = end === 'tail' ? upward : downward
   return { end, limit: Math.min(Math.max(missing, 100), 500) }
 }
+
+/** The same list read from its last item up: for showing, not for changing. */
+export function flip<T extends Item>(list: Paged<T>): Paged<T> {
+  return { ...list, head: list.tail, tail: list.head }
+}

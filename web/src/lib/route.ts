@@ -1,7 +1,7 @@
 // What the address bar means. The server answers the page for each of these paths.
 
 export type Route =
-  | { page: 'messages'; inbox: string | null; id: string | null; tab: string | null }
+  | { page: 'messages'; inbox: string | null; q: string | null; id: string | null; tab: string | null }
   | { page: 'sessions'; id: string | null }
   | { page: 'unknown' }
 
@@ -13,21 +13,34 @@ export interface Place {
 
 export function parseRoute(place: Place): Route {
   const [first = '', id = '', ...rest] = place.pathname.split('/').filter((s) => s !== '').map(decode)
-  const inbox = new URLSearchParams(place.search).get('inbox')
+  const params = new URLSearchParams(place.search)
+  const inbox = params.get('inbox')
+  const q = params.get('q')
   const tab = place.hash.length > 1 ? decode(place.hash.slice(1)) : null
   if (rest.length > 0) return { page: 'unknown' }
-  if (first === '') return { page: 'messages', inbox, id: null, tab: null }
-  if (first === 'm' && id !== '') return { page: 'messages', inbox, id, tab }
+  if (first === '') return { page: 'messages', inbox, q, id: null, tab: null }
+  if (first === 'm' && id !== '') return { page: 'messages', inbox, q, id, tab }
   if (first === 's') return { page: 'sessions', id: id === '' ? null : id }
   return { page: 'unknown' }
 }
 
-const inboxQuery = (inbox: string | null) => (inbox === null ? '' : `?inbox=${encodeURIComponent(inbox)}`)
+/** What the list shows: an inbox or all, and what a search finds there. */
+export interface Shown {
+  inbox: string | null
+  q: string | null
+}
+
+const ALL: Shown = { inbox: null, q: null }
+
+function shownQuery({ inbox, q }: Shown): string {
+  const set = Object.entries({ inbox, q }).filter((pair): pair is [string, string] => pair[1] !== null)
+  return set.length === 0 ? '' : `?${new URLSearchParams(set).toString()}`
+}
 
 export const to = {
-  messages: (inbox: string | null = null) => `/${inboxQuery(inbox)}`,
-  message: (id: string, inbox: string | null = null, tab: string | null = null) =>
-    `/m/${encodeURIComponent(id)}${inboxQuery(inbox)}${tab === null ? '' : `#${encodeURIComponent(tab)}`}`,
+  messages: (shown: Shown = ALL) => `/${shownQuery(shown)}`,
+  message: (id: string, shown: Shown = ALL, tab: string | null = null) =>
+    `/m/${encodeURIComponent(id)}${shownQuery(shown)}${tab === null ? '' : `#${encodeURIComponent(tab)}`}`,
   sessions: () => '/s',
   session: (id: string) => `/s/${encodeURIComponent(id)}`,
 }

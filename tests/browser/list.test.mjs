@@ -1,0 +1,82 @@
+// The list as it is worked with: choosing several, changing them together, taking a deletion back.
+import assert from 'node:assert/strict'
+import { gone, live, row, rows, seen, subject } from './look.mjs'
+import { scenario } from './scenario.mjs'
+
+const hello = (n) => ({ subject: `Mail ${n}`, text: `This is mail ${n}.` })
+const six = async (stage, options) => {
+  const server = await stage.server()
+  for (const n of [1, 2, 3, 4, 5, 6]) await server.send(hello(n))
+  const page = await stage.page(server, '/', options)
+  await seen(live(page))
+  await seen(row(page, 'Mail 6'))
+  return { server, page }
+}
+const bulk = (page, name) => page.getByRole('toolbar', { name: 'Selected messages' }).getByRole('button', { name })
+
+scenario('a range of rows is chosen, read, starred and tagged together', async (stage) => {
+  const { server, page } = await six(stage)
+  await row(page, 'Mail 5').click({ modifiers: ['ControlOrMeta'] })
+  await row(page, 'Mail 2').click({ modifiers: ['Shift'] })
+  await seen(page.getByText('4 selected'))
+  await bulk(page, 'Mark as read').click()
+  for (const n of [2, 3, 4, 5]) await seen(row(page, `Mail ${n}`).filter({ hasNotText: 'Unread.' }))
+  await bulk(page, 'Star').click()
+  await seen(bulk(page, 'Remove the star'))
+  await bulk(page, 'Tag').click()
+  await page.keyboard.type('beta')
+  await page.keyboard.press('Enter')
+  for (const n of [2, 3, 4, 5]) await seen(row(page, `Mail ${n}`).getByText('beta'))
+  const { messages } = await server.json('/v1/messages')
+  assert.deepEqual(messages.map((m) => `${m.subject} ${m.read} ${m.starred} ${m.tags}`), [
+    'Mail 6 false false ', ...[5, 4, 3, 2].map((n) => `Mail ${n} true true beta`), 'Mail 1 false false ',
+  ])
+  await page.keyboard.press('Escape')
+  await gone(page.getByText('4 selected'))
+})
+
+scenario('a deletion is held back and can be undone', async (stage) => {
+  const { server, page } = await six(stage)
+  await row(page, 'Mail 3').click()
+  await seen(subject(page, 'Mail 3'))
+  await page.keyboard.press('#')
+  await gone(row(page, 'Mail 3'))
+  await seen(subject(page, 'Mail 2'))
+  assert.equal((await server.json('/v1/messages')).total, 6)
+  await page.getByRole('button', { name: 'Undo' }).click()
+  await seen(row(page, 'Mail 3'))
+  await page.keyboard.press('x')
+  await page.keyboard.press('Shift+K')
+  await seen(page.getByText('2 selected'))
+  await page.keyboard.press('#')
+  await gone(row(page, 'Mail 2'))
+  await gone(page.getByRole('button', { name: 'Undo' }))
+  assert.deepEqual((await server.json('/v1/messages')).messages.map((m) => m.subject), ['Mail 6', 'Mail 5', 'Mail 4', 'Mail 1'])
+})
+
+scenario('a deletion is told when the page goes', async (stage) => {
+  const { server, page } = await six(stage)
+  await row(page, 'Mail 3').click()
+  await seen(subject(page, 'Mail 3'))
+  const other = await stage.page(server)
+  await seen(row(other, 'Mail 3'))
+  await page.keyboard.press('#')
+  await gone(row(page, 'Mail 3'))
+  await page.goto('about:blank')
+  await gone(row(other, 'Mail 3'))
+  assert.equal((await server.json('/v1/messages')).total, 5)
+})
+
+scenario('rows are dense or comfortable, newest or oldest first, and stay so', async (stage) => {
+  const { page } = await six(stage)
+  const height = () => row(page, 'Mail 6').evaluate((r) => r.getBoundingClientRect().height)
+  assert.equal(await height(), 68)
+  await page.getByRole('button', { name: 'Compact rows' }).click()
+  assert.equal(await height(), 32)
+  await page.getByRole('button', { name: 'Newest first' }).click()
+  assert.match(await rows(page).first().innerText(), /Mail 1/)
+  await page.reload()
+  await seen(row(page, 'Mail 6'))
+  assert.equal(await height(), 32)
+  assert.match(await rows(page).first().innerText(), /Mail 1/)
+})
