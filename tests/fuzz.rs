@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 use player::script::{self, What};
 
 /// Changed seeds for each target: some seconds in all. The fuzzer itself does millions.
-const CHANGES: usize = 4000;
+const CHANGES: usize = 2000;
 
 struct Seeds {
     session: Vec<Vec<u8>>,
@@ -56,7 +56,7 @@ fn seeds() -> Seeds {
         });
         let lines: Vec<&[u8]> = sent.flatten().map(|piece| piece.bytes.as_slice()).collect();
         let bytes = lines.concat();
-        if bytes.len() < 3000 {
+        if bytes.len() < 1500 {
             seeds.session.push([&[u8::from(script.config.strict), 7], bytes.as_slice()].concat());
             seeds.data.push([&[3], bytes.as_slice()].concat());
         }

@@ -79,15 +79,30 @@ fn is_domain(domain: &str) -> bool {
     })
 }
 
-/// `[192.0.2.1]` or `[IPv6:2001:db8::1]`.
+/// `[192.0.2.1]`, `[IPv6:2001:db8::1]` or `[TAG:anything]` (section 4.1.3).
 fn is_literal(domain: &str) -> bool {
     let Some(inner) = domain.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) else {
         return false;
     };
-    match inner.split_at_checked(5) {
-        Some((tag, ip)) if tag.eq_ignore_ascii_case("IPv6:") => ip.parse::<Ipv6Addr>().is_ok(),
-        _ => inner.parse::<Ipv4Addr>().is_ok(),
+    match inner.split_once(':') {
+        Some((tag, ip)) if tag.eq_ignore_ascii_case("IPv6") => ip.parse::<Ipv6Addr>().is_ok(),
+        Some((tag, content)) => is_general_literal(tag, content),
+        None => inner.parse::<Ipv4Addr>().is_ok(),
     }
+}
+
+/// `Standardized-tag ":" 1*dcontent`: for protocols of address that are yet to come.
+fn is_general_literal(tag: &str, content: &str) -> bool {
+    let is_tag = tag.ends_with(|letter: char| letter.is_ascii_alphanumeric())
+        && tag.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    let is_content = |byte| matches!(byte, b'!'..=b'Z' | b'^'..=b'~');
+    is_tag && !content.is_empty() && content.bytes().all(is_content)
+}
+
+/// `@a,@b`: the hosts of a source route.
+pub fn is_route(route: &str) -> bool {
+    let mut hosts = route.split(',');
+    hosts.all(|host| host.strip_prefix('@').is_some_and(|host| is_domain(host) || is_literal(host)))
 }
 
 #[cfg(test)]
@@ -108,6 +123,11 @@ mod tests {
             ("\"a\\\"b\"@example.com", "ok"),
             ("ann@[192.0.2.1]", "ok"),
             ("ann@[IPv6:2001:db8::1]", "ok"),
+            ("ann@[X400:c=xx;a=yy]", "ok"),
+            ("ann@[:x]", "malformed-address"),
+            ("ann@[X-:x]", "malformed-address"),
+            ("ann@[X400:]", "malformed-address"),
+            ("ann@[IPv6:x]", "malformed-address"),
             ("josé@exámple.com", "ok"),
             ("Postmaster", "ok"),
             ("root", "address-without-domain"),

@@ -31,7 +31,8 @@ pub enum Command {
     Rset,
     Noop,
     Vrfy,
-    Help,
+    /// With the command that it asks about, or nothing.
+    Help(Vec<u8>),
     Quit,
     Auth(Request),
     StartTls {
@@ -59,7 +60,7 @@ impl Command {
     /// The extension without which it is not there.
     pub fn extension(&self) -> Option<(Extension, &'static str)> {
         match self {
-            Command::Help => Some((Extension::Help, "HELP")),
+            Command::Help(_) => Some((Extension::Help, "HELP")),
             Command::Bdat(_) => Some((Extension::Chunking, "BDAT")),
             Command::Auth(_) => Some((Extension::Auth, "AUTH")),
             _ => None,
@@ -88,7 +89,7 @@ pub fn parse(line: &[u8], notices: &mut Vec<Notice>) -> Result<Command, Reply> {
         b"RSET" => Ok(without_argument(Command::Rset, rest, notices)),
         b"QUIT" => Ok(without_argument(Command::Quit, rest, notices)),
         b"NOOP" => Ok(Command::Noop),
-        b"HELP" => Ok(Command::Help),
+        b"HELP" => Ok(Command::Help(rest.trim_ascii().to_vec())),
         b"VRFY" if rest.is_empty() => Err(reply::VRFY_NEEDS_NAME),
         b"VRFY" => Ok(Command::Vrfy),
         b"AUTH" => auth(rest),

@@ -10,6 +10,7 @@ use super::command::{self, Bdat, Command};
 use super::data::LineEnd;
 use super::envelope::{Envelope, EnvelopeParams, Param};
 use super::extension::{self, Extension};
+use super::help;
 use super::info::Outcome;
 use super::line::Line;
 use super::notice::{self, Notice};
@@ -113,7 +114,7 @@ impl Session {
             }
             Command::Noop => reply::OK,
             Command::Vrfy => reply::CANNOT_VERIFY,
-            Command::Help => reply::HELP,
+            Command::Help(topic) => help::answer(&topic, |name| self.has_command(name)),
             Command::Quit => reply::BYE,
             Command::Auth(request) => self.auth(request, notices),
             Command::StartTls { has_argument } => self.start_tls(has_argument),
@@ -297,6 +298,16 @@ impl Session {
         }
         if self.config.strict && line.bare_lf {
             notices.push(notice::BARE_LF);
+        }
+    }
+
+    /// Whether HELP tells of the command.
+    fn has_command(&self, name: &str) -> bool {
+        match name {
+            "AUTH" => self.offers(Extension::Auth),
+            "BDAT" => self.offers(Extension::Chunking),
+            "STARTTLS" => self.offers(Extension::StartTls),
+            _ => true,
         }
     }
 

@@ -17,6 +17,7 @@ mod execute;
 mod extension;
 mod farewell;
 mod handshake;
+mod help;
 mod info;
 mod line;
 mod listener;

@@ -60,6 +60,9 @@ fn decode(inside: &[u8], notices: &mut Vec<Notice>) -> Result<String, PathError>
     if address.is_empty() {
         return Ok(String::new());
     }
+    if notices.contains(&notice::MALFORMED_ADDRESS) {
+        return Ok(address.to_owned());
+    }
     let oddity = match text.len() - text.trim_matches(' ').len() {
         0 => address::check(address),
         _ => Some(notice::MALFORMED_ADDRESS),
@@ -73,6 +76,11 @@ fn decode(inside: &[u8], notices: &mut Vec<Notice>) -> Result<String, PathError>
 fn without_route<'a>(path: &'a str, notices: &mut Vec<Notice>) -> &'a str {
     match path.split_once(':') {
         Some((route, address)) if route.starts_with('@') => {
+            // With nothing behind it, it is no way to say `<>`.
+            if !address::is_route(route) || address.is_empty() {
+                notices.push(notice::MALFORMED_ADDRESS);
+                return path;
+            }
             notices.push(notice::SOURCE_ROUTE);
             address
         }
@@ -121,6 +129,8 @@ mod tests {
             ("<\"a>b\"@c> X", "\"a>b\"@c| X|"),
             ("<\"a\\\">b\"@c>", "\"a\\\">b\"@c||"),
             ("<@a,@b:c@d>", "c@d||source-route"),
+            ("<@a:>", "@a:||malformed-address"),
+            ("<@a,b:c@d>", "@a,b:c@d||malformed-address"),
             ("a@b SIZE=1", "a@b| SIZE=1|missing-angle-brackets"),
             ("<a@b SIZE=1", "a@b| SIZE=1|missing-angle-brackets"),
             ("a@b>", "a@b||missing-angle-brackets"),

@@ -37,13 +37,6 @@ pub const AUTHENTICATED: Reply = reply(235, "2.7.0", "Authentication succeeded")
 pub const CANNOT_VERIFY: Reply =
     reply(252, "2.5.0", "Every address is taken here; send mail to it and see");
 pub const START_TLS: Reply = reply(220, "2.0.0", "Begin TLS now");
-pub const HELP: Reply = reply(
-    214,
-    "2.0.0",
-    "This server keeps every mail and delivers none. Commands:\n\
-     HELO EHLO MAIL RCPT DATA BDAT RSET NOOP\n\
-     VRFY HELP QUIT AUTH",
-);
 
 pub const SHUTTING_DOWN: Reply = reply(421, "4.3.2", "The server is stopping; try again later");
 pub const IDLE_TOO_LONG: Reply =
@@ -54,7 +47,8 @@ pub const MESSAGE_TOO_SLOW: Reply =
     reply(421, "4.4.2", "The message came in too slowly; closing the connection");
 pub const SPEAK_TLS: Reply =
     reply(421, "4.7.0", "TLS begins here, and this is none; closing the connection");
-pub const TOO_MANY_ERRORS: Reply = reply(421, "4.7.0", "Too many errors; closing the connection");
+pub const TOO_MANY_ERRORS: Reply =
+    reply(421, "4.7.0", "Too many errors; HELP lists the commands; closing the connection");
 pub const NO_MEMORY: Reply =
     reply(452, "4.3.1", "Too much mail is coming in at once; try again later");
 pub const STORE_FAILED: Reply =
@@ -73,6 +67,8 @@ pub const BAD_BASE64: Reply =
 pub const BAD_PLAIN: Reply =
     reply(501, "5.5.2", "AUTH PLAIN needs base64 of: NUL, user name, NUL, password");
 pub const AUTH_NEEDS_MECHANISM: Reply = reply(501, "5.5.4", "AUTH needs a mechanism: AUTH PLAIN");
+pub const NO_SUCH_TOPIC: Reply =
+    reply(504, "5.5.4", "There is no such command here; HELP lists the commands");
 pub const VRFY_NEEDS_NAME: Reply = reply(501, "5.5.4", "VRFY needs a name: VRFY user@example.com");
 pub const BDAT_NEEDS_SIZE: Reply =
     reply(501, "5.5.4", "BDAT needs the number of octets that follow: BDAT 1000 or BDAT 1000 LAST");
@@ -97,6 +93,10 @@ pub const TLS_ALREADY: Reply = reply(503, "5.5.1", "TLS is on already");
 pub const TLS_REQUIRED: Reply = reply(530, "5.7.0", "Encrypt the connection first: STARTTLS");
 pub const NO_RECIPIENTS: Reply =
     reply(554, "5.5.1", "No valid recipients: RCPT TO:<user@example.com> comes first");
+
+pub fn help(text: String) -> Reply {
+    made(214, "2.0.0", text)
+}
 
 pub fn banner(hostname: &str) -> Reply {
     made(220, "", format!("{hostname} ESMTP Restante"))
@@ -137,10 +137,17 @@ pub fn chunk_taken(size: u64) -> Reply {
 }
 
 /// What strict mode says to what is only noted otherwise.
-pub fn strict(code: u16, status: &'static str, message: &str, rfc: &str) -> Reply {
+pub fn strict(code: u16, status: &'static str, text: &str, rfc: &str) -> Reply {
     const MOST: usize = 360;
-    let message = message.escape_default().take(MOST).collect::<String>().replace("\\'", "'");
-    made(code, status, format!("{message} ({rfc})"))
+    let mut ascii = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter {
+            ' '..='~' => ascii.push(letter),
+            _ => ascii.extend(letter.escape_unicode()),
+        }
+    }
+    ascii.truncate(MOST);
+    made(code, status, format!("{ascii} ({rfc})"))
 }
 
 pub fn challenge(prompt: &'static str) -> Reply {
@@ -153,7 +160,13 @@ pub fn unknown(word: &[u8]) -> Reply {
 }
 
 pub fn line_too_long(limit: usize) -> Reply {
-    made(500, "5.5.2", format!("The command line is longer than {limit} octets"))
+    made(
+        500,
+        "5.5.2",
+        format!(
+            "The command line is longer than {limit} octets; --max-command-line sets the bound"
+        ),
+    )
 }
 
 pub fn not_offered(verb: &str) -> Reply {
@@ -165,11 +178,19 @@ pub fn unknown_mechanism() -> Reply {
 }
 
 pub fn too_large(max_size: u64) -> Reply {
-    made(552, "5.3.4", format!("The message is larger than {max_size} octets"))
+    made(
+        552,
+        "5.3.4",
+        format!("The message is larger than {max_size} octets; --max-message-size sets the bound"),
+    )
 }
 
 pub fn too_many_recipients(max: usize) -> Reply {
-    made(452, "4.5.3", format!("A message may have {max} recipients"))
+    made(
+        452,
+        "4.5.3",
+        format!("A message may have {max} recipients; send the others one of their own"),
+    )
 }
 
 /// A MAIL or RCPT without a usable address; `verb` is the command with its keyword.

@@ -63,7 +63,7 @@ impl Session {
                 | Command::Noop
                 | Command::StartTls { .. }
                 | Command::Quit
-                | Command::Help
+                | Command::Help(_)
                 | Command::Http
                 | Command::Unknown(_)
                 | Command::NotOffered(_)
