@@ -121,3 +121,24 @@ fn every_notice_is_told_and_shown() {
         assert!(strict.contains(&expected), "{code} in strict mode: {expected}");
     }
 }
+
+/// Each dialogue that docs/smtp.md names in its table of RFC 5321 is there.
+#[test]
+fn every_demand_has_its_dialogue() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let docs = std::fs::read_to_string(root.join("docs/smtp.md")).unwrap();
+    let (_, table) = docs.split_once("| section | demand |").unwrap();
+    let rows: Vec<&str> = table.lines().skip(2).take_while(|line| line.starts_with("| ")).collect();
+    assert!(rows.len() > 50, "{} demands", rows.len());
+    for row in rows {
+        let (_, names) = row.trim_end_matches(" |").rsplit_once("| ").unwrap();
+        for name in names.split(", ") {
+            let path = root.join("tests/dialogues").join(name.trim_matches('`'));
+            assert!(
+                path.with_file_name(format!("{}.txt", path.file_name().unwrap().display()))
+                    .exists(),
+                "{row}"
+            );
+        }
+    }
+}
