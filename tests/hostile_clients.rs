@@ -392,6 +392,37 @@ async fn many_large_messages_at_once() {
     server.stop().await;
 }
 
+/// Addresses and parameters are memory too.
+#[tokio::test(flavor = "multi_thread")]
+async fn many_large_envelopes_at_once() {
+    let _alone = ALONE.lock().await;
+    let memory = Memory::new(4 * MIB as u64);
+    let config = Config { memory: memory.clone(), ..Config::default() };
+    let server = Server::start(config, Turns::new(2000, 1000)).await;
+    let before = resident();
+    let recipient = format!("RCPT TO:<{}@example.com>{}\r\n", "x".repeat(1700), " X=y".repeat(60));
+    let mut clients = Vec::new();
+    let mut refused = 0;
+    for _ in 0..40 {
+        let mut client = server.connect().await;
+        client.get_mut().write_all(b"HELO a\r\nMAIL FROM:<a@b>\r\n").await.unwrap();
+        for _ in 0..3 {
+            line(&mut client).await;
+        }
+        for _ in 0..4 {
+            client.get_mut().write_all(recipient.repeat(25).as_bytes()).await.unwrap();
+            for _ in 0..25 {
+                refused += usize::from(line(&mut client).await.starts_with("452 4.3.1 "));
+            }
+        }
+        clients.push(client);
+    }
+    assert!(refused > 1000 && memory.taken() <= 4 * MIB as u64, "{refused} refused");
+    assert_flat(before, 48 * MIB);
+    drop(clients);
+    server.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn nul_bytes() {
     let _alone = ALONE.lock().await;

@@ -118,7 +118,8 @@ fn push_line(text: &mut String, entry: &Entry) {
     };
     match &entry.content {
         Some(content) => {
-            let id = content.message_id.as_deref().unwrap_or("not kept");
+            let id = content.message_id.as_deref();
+            let id = id.unwrap_or(if entry.text == "chunk" { "a chunk" } else { "not kept" });
             text.push_str(&format!("{mark}: ({} bytes of message: {id})\n", content.size));
         }
         None => text.push_str(&format!("{mark}: {}\n", entry.text)),

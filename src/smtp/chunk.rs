@@ -98,13 +98,15 @@ impl Session {
         match to {
             Destination::Nowhere(reply, state) => {
                 self.state = state;
-                self.record_octets(at, size, false, Vec::new());
+                self.record_octets(at, size, "", Vec::new());
                 self.answer(at, &reply, None);
             }
             Destination::Message(message) if last => self.end_of_chunks(at, size, message),
             Destination::Message(message) => {
-                self.record_octets(at, size, false, Vec::new());
-                match message.body.refusal() {
+                let refusal = message.body.refusal();
+                let text = if refusal.is_none() { "chunk" } else { "" };
+                self.record_octets(at, size, text, Vec::new());
+                match refusal {
                     // RFC 3030, section 2: after a failed chunk the mail is over. What the client
                     // has sent ahead of it is passed over, one by one.
                     Some(refusal) => self.refuse_content(at, refusal),
@@ -127,7 +129,7 @@ impl Session {
             look_at(body.kept(), eight_bit, self.config.max_text_line)
         };
         let strict = self.strict_refusal(&notices);
-        self.record_octets(at, size, true, notices);
+        self.record_octets(at, size, ".", notices);
         match (body.finish(), strict) {
             (Err(refusal), _) => self.refuse_content(at, refusal),
             (Ok(_), Some(reply)) => self.answer_content(at, &reply),

@@ -67,7 +67,7 @@ impl Session {
             State::Data(receiving) => {
                 self.record_content(at, receiving, false);
             }
-            State::Chunk(chunk) => self.record_octets(at, chunk.received(), false, Vec::new()),
+            State::Chunk(chunk) => self.record_octets(at, chunk.received(), "", Vec::new()),
             _ => {}
         }
         let unfinished = self.lines.unfinished();

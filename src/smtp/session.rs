@@ -333,7 +333,8 @@ impl Session {
         });
         let notices = receiving.content.notices(eight_bit);
         let refusal = self.strict_refusal(&notices);
-        self.record_octets(at, receiving.content.size(), ended, notices);
+        let text = if ended { "." } else { "" };
+        self.record_octets(at, receiving.content.size(), text, notices);
         refusal
     }
 
@@ -341,11 +342,11 @@ impl Session {
         &mut self,
         at: Micros,
         size: u64,
-        ended: bool,
+        text: &str,
         notices: Vec<Notice>,
     ) {
         self.note(&notices);
-        self.transcript.content(at, size, ended, notices);
+        self.transcript.content(at, size, text, notices);
     }
 
     /// What strict mode answers to something with these notices, but for MAIL.

@@ -24,7 +24,8 @@ pub enum Direction {
 pub struct Entry {
     pub at: Micros,
     pub from: Direction,
-    /// Without line end. For content: the line that ended it, empty if none came.
+    /// Without line end. For content: `.` if it came to its end, `chunk` if it is part of a message
+    /// that goes on, empty if it was cut off or passed over.
     pub text: String,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notices: Vec<Notice>,
@@ -57,8 +58,8 @@ impl Transcript {
         self.push(Entry { at, from: Direction::Client, text, notices, content: None });
     }
 
-    pub fn content(&mut self, at: Micros, size: u64, ended: bool, notices: Vec<Notice>) {
-        let text = if ended { "." } else { "" }.to_owned();
+    pub fn content(&mut self, at: Micros, size: u64, text: &str, notices: Vec<Notice>) {
+        let text = text.to_owned();
         let content = Some(Content { size, message_id: None });
         self.push(Entry { at, from: Direction::Client, text, notices, content });
     }

@@ -35,6 +35,30 @@ async fn sessions_without_a_message_are_kept_too() {
     sandbox.stop().await;
 }
 
+/// Each chunk with its size; the last one stands for the message.
+#[tokio::test(flavor = "multi_thread")]
+async fn chunks_are_in_the_transcript() {
+    let sandbox = Sandbox::start().await;
+    let mut client = sandbox.connect().await;
+    client.say("EHLO chunks.test").await;
+    for command in ["MAIL FROM:<a@x.test> RET=HDRS", "RCPT TO:<b@x.test> NOTIFY=NEVER"] {
+        assert!(client.say(command).await.starts_with("250 "));
+    }
+    assert_eq!(client.say("BDAT 13\r\nSubject: Hi").await, "250 2.0.0 Ok: 13 octets taken\r\n");
+    let reply = client.say("BDAT 2 LAST\r\n").await;
+    let id = reply.trim_end().strip_prefix("250 2.0.0 Ok: queued as ").unwrap();
+    let text = sandbox.get(&format!("/v1/messages/{id}/transcript")).await.text();
+    assert!(text.contains("C: BDAT 13\nC: (13 bytes of message: a chunk)\nS: 250 "), "{text}");
+    assert!(text.contains(&format!("C: BDAT 2 LAST\nC: (2 bytes of message: {id})\n")), "{text}");
+    let message = sandbox.json(&format!("/v1/messages/{id}")).await;
+    assert_eq!((&message["subject"], &message["size"]), (&json!("Hi"), &json!(15)));
+    let params = json!({
+        "from": [{"name": "RET", "value": "HDRS"}], "to": [[{"name": "NOTIFY", "value": "NEVER"}]],
+    });
+    assert_eq!(message["envelope"]["params"], params);
+    sandbox.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_transcript_comes_as_text_or_json() {
     let sandbox = Sandbox::start().await;
