@@ -30,39 +30,78 @@ pub async fn html(
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let stored = find(&api, id, &mut query).await?;
-    let remote = query.switch("remote")?;
+    let look = Look {
+        remote: query.switch("remote")?,
+        images: images(&mut query)?,
+        dark: dark(&mut query)?,
+    };
     query.end()?;
     let message = message::parse(&stored.raw);
     let Some(html) = message.html() else {
         let message = "this message has no HTML part";
         return Err(ApiError::new(StatusCode::NOT_FOUND, "no_html", message));
     };
-    let html = rewrite(&html, &stored.summary.id, &message);
+    let html = rewrite(&html, &stored.summary.id, &message, look.dark);
     let mut response = reply::content(html.into_bytes(), "text/html; charset=utf-8", None);
     let out = response.headers_mut();
     let host = headers.get("host").and_then(|h| h.to_str().ok()).unwrap_or_default();
-    if let Ok(policy) = HeaderValue::from_str(&policy(remote, host)) {
+    if let Ok(policy) = HeaderValue::from_str(&policy(look, host)) {
         out.insert(CONTENT_SECURITY_POLICY, policy);
     }
     out.insert(HeaderName::from_static("x-dns-prefetch-control"), HeaderValue::from_static("off"));
     Ok(response)
 }
 
+/// How the frame wants to see it.
+#[derive(Clone, Copy)]
+struct Look {
+    remote: bool,
+    images: bool,
+    /// As in a mail program with dark colours, whatever the browser's are.
+    dark: bool,
+}
+
+fn images(query: &mut Query) -> Result<bool, ApiError> {
+    match query.take("images")?.as_deref() {
+        None | Some("1" | "true") => Ok(true),
+        Some("0" | "false") => Ok(false),
+        Some(other) => {
+            let message = format!("images is 1 or 0, not {other:?}");
+            Err(ApiError::field("invalid", "images", message))
+        }
+    }
+}
+
+fn dark(query: &mut Query) -> Result<bool, ApiError> {
+    match query.take("scheme")?.as_deref() {
+        None | Some("light") => Ok(false),
+        Some("dark") => Ok(true),
+        Some(other) => {
+            let message = format!("scheme is light or dark, not {other:?}");
+            Err(ApiError::field("invalid", "scheme", message))
+        }
+    }
+}
+
 /// Scripts never run (`sandbox` without `allow-scripts`), whatever else is let through. The
 /// document has no origin of its own there, so our own address is named beside `'self'`.
-fn policy(remote: bool, host: &str) -> String {
+fn policy(look: Look, host: &str) -> String {
     let own = if host.starts_with('[') { String::new() } else { format!(" {host}") };
-    let elsewhere = if remote { " http: https:" } else { "" };
+    let elsewhere = if look.remote { " http: https:" } else { "" };
+    let pictures = match look.images {
+        true => format!("'self'{own} data:{elsewhere}"),
+        false => "'none'".to_owned(),
+    };
     format!(
         "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; \
-         img-src 'self'{own} data:{elsewhere}; media-src 'self'{own} data:{elsewhere}; \
+         img-src {pictures}; media-src 'self'{own} data:{elsewhere}; \
          style-src 'unsafe-inline'{elsewhere}; font-src data:{elsewhere}; \
          base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
     )
 }
 
 /// HTML that lol_html gives up on is shown as it is: the policy holds all the same.
-fn rewrite(html: &str, id: &str, message: &Message<'_>) -> String {
+fn rewrite(html: &str, id: &str, message: &Message<'_>, dark: bool) -> String {
     let address = |cid: &str| part_address(id, message, cid);
     let mut style = String::new();
     let settings = RewriteStrSettings::new()
@@ -76,7 +115,7 @@ fn rewrite(html: &str, id: &str, message: &Message<'_>) -> String {
             Ok(())
         }))
         .append_element_content_handler(text!("style", |chunk| {
-            rewrite_style(&mut style, chunk, &address);
+            rewrite_style(&mut style, chunk, &address, dark);
             Ok(())
         }));
     rewrite_str(html, settings).unwrap_or_else(|e| {
@@ -118,15 +157,44 @@ fn rewrite_style(
     style: &mut String,
     chunk: &mut TextChunk<'_>,
     address: &impl Fn(&str) -> Option<String>,
+    dark: bool,
 ) {
     style.push_str(chunk.as_str());
     if chunk.last_in_text_node() {
-        let new = replace_cids(style, address).into_owned();
+        let new = answer_scheme(&replace_cids(style, address), dark);
         chunk.replace(&new, ContentType::Html);
         style.clear();
     } else {
         chunk.remove();
     }
+}
+
+/// A frame asks its browser for the colour scheme, which follows the reader's system and not what was
+/// chosen for this message; so each question in a style sheet is answered here: `(min-width: 0)` is
+/// always true and `(max-width: 0)` never.
+fn answer_scheme(css: &str, dark: bool) -> String {
+    let mut out = String::with_capacity(css.len());
+    let mut rest = css;
+    while let Some(at) = find_ignoring_case(rest, "(prefers-color-scheme") {
+        let Some(end) = rest[at..].find(')').map(|end| at + end + 1) else { break };
+        let asked = rest[at..end].to_ascii_lowercase();
+        let value =
+            asked.split_once(':').map_or("", |(_, value)| value.trim_end_matches(')').trim());
+        out.push_str(&rest[..at]);
+        out.push_str(match value {
+            "dark" if dark => "(min-width: 0)",
+            "light" if !dark => "(min-width: 0)",
+            "dark" | "light" => "(max-width: 0)",
+            _ => &rest[at..end],
+        });
+        rest = &rest[end..];
+    }
+    out.push_str(rest);
+    out
+}
+
+fn find_ignoring_case(text: &str, needle: &str) -> Option<usize> {
+    text.as_bytes().windows(needle.len()).position(|w| w.eq_ignore_ascii_case(needle.as_bytes()))
 }
 
 /// Replaces each `cid:` address in an attribute or a style sheet.
@@ -162,8 +230,12 @@ mod tests {
         --b\r\nContent-Type: text/html\r\n\r\n<p>hi</p>\r\n\
         --b\r\nContent-Type: image/png\r\nContent-ID: <logo@x>\r\n\r\nPNG\r\n--b--\r\n";
 
+    fn look(remote: bool) -> Look {
+        Look { remote, images: true, dark: false }
+    }
+
     fn shown(html: &str) -> String {
-        rewrite(html, "ID", &message::parse(MAIL))
+        rewrite(html, "ID", &message::parse(MAIL), false)
     }
 
     #[test]
@@ -194,17 +266,41 @@ mod tests {
 
     #[test]
     fn remote_content_is_let_through_only_when_asked_for() {
-        assert!(!policy(false, "localhost:8025").contains("http"));
+        assert!(!policy(look(false), "localhost:8025").contains("http"));
         assert!(
-            policy(true, "localhost:8025")
+            policy(look(true), "localhost:8025")
                 .contains("img-src 'self' localhost:8025 data: http: https:")
         );
         for remote in [true, false] {
             assert!(
-                policy(remote, "localhost")
+                policy(look(remote), "localhost")
                     .starts_with("sandbox allow-popups allow-popups-to-escape-sandbox;")
             );
-            assert!(!policy(remote, "localhost").contains("script"));
+            assert!(!policy(look(remote), "localhost").contains("script"));
+        }
+    }
+
+    #[test]
+    fn pictures_can_be_kept_out() {
+        let without = policy(Look { remote: true, images: false, dark: false }, "localhost");
+        assert!(without.contains("img-src 'none';"));
+    }
+
+    #[test]
+    fn the_colour_scheme_is_the_one_that_was_asked_for() {
+        let css =
+            "@media (Prefers-Color-Scheme: dark) and (x) {a}@media (prefers-color-scheme:light){b}";
+        assert_eq!(
+            answer_scheme(css, true),
+            "@media (min-width: 0) and (x) {a}@media (max-width: 0){b}"
+        );
+        assert_eq!(
+            answer_scheme(css, false),
+            "@media (max-width: 0) and (x) {a}@media (min-width: 0){b}"
+        );
+        for odd in ["(prefers-color-scheme", "(prefers-color-scheme)", "(prefers-color-scheme: é)"]
+        {
+            assert_eq!(answer_scheme(odd, true), odd);
         }
     }
 }

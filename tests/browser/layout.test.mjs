@@ -53,7 +53,7 @@ for (const scheme of ['light', 'dark']) {
       for (const [id, name] of [[long, 'A very long subject'], [(await server.json('/v1/messages/latest')).id, WELCOME.subject]]) {
         await page.goto(`/m/${id}`)
         await seen(subject(page, name))
-        for (const tabName of ['HTML', 'Text', 'Headers', 'Parts', 'Raw', 'Transcript']) {
+        for (const tabName of ['HTML', 'Text', 'Source', 'Headers', 'Parts', 'Attachments', 'Raw', 'Transcript']) {
           await tab(page, tabName).click()
           await seen(panel(page).locator('> *').first())
           await fits(`${name}: ${tabName}`)

@@ -23,7 +23,8 @@ scenario('each tab shows its side of a mail', async (stage) => {
   assert.equal(await link.getAttribute('href'), 'https://acme.example/start')
 
   await tab(page, 'Headers').click()
-  await seen(panel(page).getByRole('row', { name: 'X-Campaign welcome-7' }))
+  await seen(panel(page).getByRole('row', { name: 'X-Campaign welcome-7 welcome-7' }))
+  assert.match(await panel(page).getByText('Message-ID', { exact: true }).first().getAttribute('title'), /RFC 5322/)
   await panel(page).getByRole('searchbox').fill('subject')
   assert.equal(await panel(page).getByRole('row').count(), 1)
   await seen(panel(page).getByRole('cell', { name: WELCOME.subject }))
@@ -40,7 +41,19 @@ scenario('each tab shows its side of a mail', async (stage) => {
   assert.equal(download.suggestedFilename(), 'terms.pdf')
   assert.deepEqual(await readFile(await download.path()), PDF)
 
+  await seen(panel(page).getByText('25 50 44 46 2d 31 2e 37'))
+  await panel(page).getByRole('button', { name: 'As sent' }).click()
+  await seen(panel(page).getByText('JVBERi0xLjcK'))
+
+  await tab(page, 'Source').click()
+  assert.equal(await panel(page).locator('pre').textContent(), WELCOME.html)
+  await seen(panel(page).locator('.value', { hasText: 'cid:logo@acme.example' }))
+
+  await tab(page, 'Links').click()
+  await seen(panel(page).getByRole('link', { name: 'Open in a new tab: https://acme.example/start' }))
+
   await tab(page, 'Raw').click()
+  await seen(panel(page).getByRole('button', { name: /^Part 2: fold/ }))
   const raw = await (await server.get(`/v1/messages/${id}/raw`)).text()
   await seen(panel(page).getByText('X-Campaign: welcome-7'))
   assert.equal(await panel(page).locator('pre').textContent(), raw.replaceAll('\r\n', '\n'))
@@ -99,4 +112,57 @@ scenario('addresses of what is not there say so', async (stage) => {
   await seen(page.getByRole('heading', { name: 'This session is not here' }))
   await page.getByRole('link', { name: 'Go to the sessions' }).click()
   await seen(page.getByText('No client has connected yet'))
+})
+
+scenario('attachments are looked at and saved together', async (stage) => {
+  const server = await stage.server()
+  const ics = 'BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nSUMMARY:Release party\r\nDTSTART:20261201T170000Z\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n'
+  const vcf = 'BEGIN:VCARD\r\nFN:Ann Lee\r\nEMAIL:ann@acme.example\r\nEND:VCARD\r\n'
+  const id = await server.send({
+    ...WELCOME,
+    attachments: [...WELCOME.attachments, { filename: 'party.ics', content: ics, contentType: 'text/calendar' }, { filename: 'ann.vcf', content: vcf, contentType: 'text/vcard' }, { filename: 'notes.txt', content: 'Remember the milk' }],
+  })
+  const page = await stage.page(server, `/m/${id}#attachments`)
+  await seen(panel(page).getByText('Release party'))
+  await seen(panel(page).getByText('2026-12-01 17:00 UTC'))
+  await seen(panel(page).getByText('Ann Lee'))
+  await seen(panel(page).getByText('Remember the milk'))
+  assert.ok((await image(panel(page).locator('img'))) > 0)
+  const [download] = await Promise.all([page.waitForEvent('download'), panel(page).getByRole('button', { name: 'All as a zip' }).click()])
+  const zip = await readFile(await download.path())
+  assert.equal(zip.readUInt32LE(0), 0x04034b50)
+  assert.equal(zip.readUInt16LE(zip.length - 12), 5)
+  assert.ok(zip.includes(PDF))
+})
+
+scenario('HTML is seen in other sizes, in the dark, without images and as text', async (stage) => {
+  const server = await stage.server()
+  const html = `<style>@media (prefers-color-scheme: dark) { #s::after { content: 'dark' } } @media (prefers-color-scheme: light) { #s::after { content: 'light' } }</style>
+    <h1>Offer</h1><p id="s"></p><p><a href="https://acme.example/x">Buy</a></p><img id="logo" src="cid:logo@acme.example" alt="Acme">`
+  const id = await server.send({ ...WELCOME, html })
+  const page = await stage.page(server, `/m/${id}#html`, { allow: [/img-src/] })
+  const width = () => page.locator('iframe').evaluate((f) => f.clientWidth)
+  const scheme = () => frame(page).locator('#s').evaluate((p) => getComputedStyle(p, '::after').content)
+  const press = (name) => panel(page).getByRole('button', { name, exact: true }).click()
+  await seen(frame(page).getByText('Offer'))
+  await press('Phone')
+  assert.equal(await width(), 375)
+  await press('Turn the device')
+  assert.equal(await width(), 667)
+  await press('Own')
+  await panel(page).getByRole('spinbutton').fill('480')
+  assert.equal(await width(), 480)
+  assert.match(await scheme(), /light/)
+  const loaded = page.waitForResponse(/scheme=dark/)
+  await press('As in a dark mail program')
+  await loaded
+  await frame(page).getByText('Offer').waitFor()
+  assert.match(await scheme(), /dark/)
+  const bare = page.waitForResponse(/images=0/)
+  await press('Without images')
+  await bare
+  await frame(page).getByText('Offer').waitFor()
+  assert.equal(await image(frame(page).locator('#logo')), 0)
+  await press('As text')
+  assert.equal(await panel(page).locator('pre').textContent(), 'Offer\n\nBuy <https://acme.example/x>\nAcme')
 })

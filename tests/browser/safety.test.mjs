@@ -35,7 +35,7 @@ scenario('remote content is loaded when asked for, and not before', async (stage
   const allow = [new RegExp(`^console: .*${remote.url}.*violates`, 's'), new RegExp(`^(policy|console): .*${remote.url}`, 's')]
   const page = await stage.page(server, `/m/${id}`, { allow: [...allow, new RegExp(`^request: ${remote.url}/`)] })
   await seen(frame(page).getByText('Hello'))
-  await seen(page.getByText('Remote content is blocked'))
+  await seen(page.getByText('Remote content is blocked: '))
   await frame(page).locator('#far').evaluate((img) => img.decode().catch(() => null))
   await tab(page, 'Parts').click()
   await panel(page).getByRole('treeitem', { name: /text\/html/ }).click()
@@ -43,7 +43,7 @@ scenario('remote content is loaded when asked for, and not before', async (stage
   assert.deepEqual(remote.asked, [])
   await tab(page, 'HTML').click()
   await page.getByRole('button', { name: 'Load it' }).click()
-  await seen(page.getByText('Remote content is loaded'))
+  await seen(page.getByText('Remote content is loaded: '))
   assert.ok((await image(frame(page).locator('#far'))) > 0)
   assert.ok(remote.asked.includes('/pixel.png'))
   for (const path of ['/frame', '/object']) assert.ok(!remote.asked.includes(path), path)
@@ -74,7 +74,7 @@ scenario('scripts in a mail never run', async (stage) => {
   await frame(page).getByText('click').click()
   await frame(page).getByText('submit').click()
   await quiet()
-  for (const name of ['Text', 'Headers', 'Raw', 'Transcript', 'Parts']) {
+  for (const name of ['Text', 'Source', 'Headers', 'Attachments', 'Links', 'Raw', 'Transcript', 'Parts']) {
     await tab(page, name).click()
     await seen(panel(page))
     await quiet()

@@ -36,7 +36,9 @@ export function query(params: Query): string {
 /** Addresses that the page puts into `href` and `src`. */
 export const url = {
   raw: (m: string, download = false) => `/v1/messages/${id(m)}/raw${download ? '?download=1' : ''}`,
-  html: (m: string, remote = false) => `/v1/messages/${id(m)}/html${remote ? '?remote=1' : ''}`,
+  /** `scheme` answers the HTML's `prefers-color-scheme`. */
+  html: (m: string, look: { remote?: boolean; images?: boolean; scheme?: 'light' | 'dark' } = {}) =>
+    `/v1/messages/${id(m)}/html${query({ remote: look.remote ? 1 : null, images: look.images === false ? 0 : null, scheme: look.scheme === 'dark' ? 'dark' : null })}`,
   text: (m: string) => `/v1/messages/${id(m)}/text`,
   part: (m: string, path: string, params: { raw?: 1; download?: 1 } = {}) =>
     `/v1/messages/${id(m)}/parts/${id(path)}${query(params)}`,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { loadsRemote } from './remote'
+import { countRemote, loadsRemote } from './remote'
 
 describe('remote content', () => {
   it.each([
@@ -17,5 +17,13 @@ describe('remote content', () => {
   )
   it('is looked for in linear time', () => {
     for (const unit of ['<a', '<a src="', ' srcset="', 'url(']) expect(loadsRemote(unit.repeat(200_000))).toBe(false)
+  })
+})
+
+describe('the count of remote content', () => {
+  it('counts an address once', () => {
+    const html = '<img src="https://a.example/1.png"><img src=https://a.example/1.png><link rel=stylesheet href="//b.example/x.css"><p style="background:url(http://c.example/y)"><img src="cid:z"><a href="https://d.example">'
+    expect(countRemote(html)).toBe(3)
+    expect(countRemote('<p>https://a.example/</p>')).toBe(0)
   })
 })

@@ -15,3 +15,17 @@ const LOADS = [
 export function loadsRemote(html: string): boolean {
   return LOADS.some((pattern) => pattern.test(html))
 }
+
+const ADDRESS = /(?:https?:)?\/\/[^\s"'>)<&]+/gi
+
+/** How many different addresses HTML would load from. */
+export function countRemote(html: string): number {
+  const found = new Set<string>()
+  for (const pattern of LOADS) {
+    for (const match of html.matchAll(new RegExp(`${pattern.source}[^\\s"'>)<&]*`, 'gi'))) {
+      const address = match[0].match(ADDRESS)?.at(-1)
+      if (address !== undefined) found.add(address)
+    }
+  }
+  return found.size
+}

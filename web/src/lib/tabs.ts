@@ -1,13 +1,15 @@
 // Which tabs a message has and which one opens first.
 import type { Message, Part } from './wire'
 
-export const TABS = ['html', 'text', 'headers', 'parts', 'raw', 'transcript', 'defects'] as const
+export const TABS = ['html', 'text', 'source', 'headers', 'parts', 'attachments', 'links', 'raw', 'transcript', 'defects'] as const
 export type Tab = (typeof TABS)[number]
 
 export function tabsOf(message: Message): Tab[] {
   return TABS.filter((tab) => {
-    if (tab === 'html') return message.html !== null
+    if (tab === 'html' || tab === 'source') return message.html !== null
     if (tab === 'text') return message.text !== null
+    if (tab === 'attachments') return message.attachments.length > 0
+    if (tab === 'links') return message.links.length > 0
     if (tab === 'defects') return message.defects.length > 0
     return true
   })

@@ -3,9 +3,43 @@
 import { bytes, count, size } from '../format'
 import type { Link } from '../feed'
 import type { Tab } from '../tabs'
+import type { Size } from '../frame'
 import type { Outcome } from '../wire'
 
 const plural = (n: number, one: string, many = `${one}s`) => `${count(n)} ${n === 1 ? one : many}`
+
+/** What a header means, by its name in small letters. */
+const about = {
+  'arc-authentication-results': 'What an intermediary found when it checked SPF, DKIM and DMARC (RFC 8617)',
+  'authentication-results': 'What the receiving side found when it checked SPF, DKIM and DMARC (RFC 8601)',
+  'auto-submitted': 'Says that a machine wrote this, so that no machine answers (RFC 3834)',
+  bcc: 'Recipients the others do not see; a sender should take it out before sending (RFC 5322)',
+  cc: 'Recipients of a copy (RFC 5322)',
+  'content-disposition': 'Whether a part is shown in place or attached, and under which file name (RFC 2183)',
+  'content-id': 'The name by which HTML refers to this part as cid: (RFC 2392)',
+  'content-transfer-encoding': 'How the bytes were made fit for transport: 7bit, quoted-printable, base64 … (RFC 2045)',
+  'content-type': 'What kind of content follows, its charset, and what parts are divided by (RFC 2045)',
+  date: 'When the author finished the message (RFC 5322)',
+  'dkim-signature': 'A signature of the sending domain over headers and body (RFC 6376)',
+  from: 'Who wrote the message; not the envelope sender (RFC 5322)',
+  'in-reply-to': 'The Message-ID of what this answers (RFC 5322)',
+  'list-id': 'The mailing list it came through (RFC 2919)',
+  'list-unsubscribe': 'Where to unsubscribe: a mailto or https address (RFC 2369)',
+  'list-unsubscribe-post': 'Says that one POST to List-Unsubscribe is enough (RFC 8058)',
+  'message-id': 'The name of this message in the world, given once by its author’s program (RFC 5322)',
+  'mime-version': 'Says that the message follows MIME; always 1.0 (RFC 2045)',
+  precedence: 'An old way to mark bulk mail; not standardized',
+  received: 'A trace line that each server on the way puts on top (RFC 5321)',
+  references: 'The Message-IDs of the conversation so far (RFC 5322)',
+  'reply-to': 'Where answers should go instead of to From (RFC 5322)',
+  'return-path': 'The envelope sender, written down by the server that delivered (RFC 5321)',
+  sender: 'Who sent the message in the name of From (RFC 5322)',
+  subject: 'What the message is about (RFC 5322)',
+  to: 'The main recipients as the author names them; not the envelope (RFC 5322)',
+  'user-agent': 'The program that wrote the message; not standardized for mail',
+  'x-mailer': 'The program that wrote the message; not standardized',
+  'x-priority': 'How urgent the author finds it, 1 to 5; not standardized',
+}
 
 export const en = {
   name: 'Restante',
@@ -120,16 +154,44 @@ export const en = {
   tabs: {
     html: 'HTML',
     text: 'Text',
+    source: 'Source',
     headers: 'Headers',
     parts: 'Parts',
+    attachments: 'Attachments',
+    links: 'Links',
     raw: 'Raw',
     transcript: 'Transcript',
     defects: 'Defects',
   } satisfies Record<Tab, string>,
   tabsLabel: 'Views of the message',
-  html: { frame: 'HTML of the message', blocked: 'Remote content is blocked', load: 'Load it', loaded: 'Remote content is loaded', block: 'Block it again', phone: 'Phone width', full: 'Full width' },
+  html: {
+    frame: 'HTML of the message',
+    blocked: (n: number) => `Remote content is blocked: ${plural(n, 'address', 'addresses')}`,
+    load: 'Load it',
+    loaded: (n: number) => `Remote content is loaded: ${plural(n, 'address', 'addresses')}`,
+    block: 'Block it again',
+    width: 'Width',
+    sizes: { full: 'Full', phone: 'Phone', tablet: 'Tablet', desktop: 'Desktop', own: 'Own' } satisfies Record<Size, string>,
+    pixels: 'Width in pixels',
+    turn: 'Turn the device',
+    dark: 'As in a dark mail program',
+    noImages: 'Without images',
+    asText: 'As text',
+    zoom: 'Zoom',
+  },
+  source: { cut: (shown: number, all: number) => `The first ${count(shown)} of ${count(all)} characters.`, size: (n: string) => `${n} characters`, wrap: 'Wrap lines', open: 'Open the page alone' },
+  attachments: {
+    count: (n: number) => plural(n, 'attachment'),
+    zip: 'All as a zip',
+    pdf: 'Open the PDF in a tab of its own',
+    fields: {
+      SUMMARY: 'What', DTSTART: 'Begins', DTEND: 'Ends', DUE: 'Due', LOCATION: 'Where', ORGANIZER: 'Organizer', ATTENDEE: 'Attendee', STATUS: 'Status', RRULE: 'Repeats', DESCRIPTION: 'Notes',
+      FN: 'Name', ORG: 'Organization', TITLE: 'Title', EMAIL: 'Mail', TEL: 'Phone', ADR: 'Address', URL: 'Web', BDAY: 'Birthday', NOTE: 'Note',
+    },
+  },
+  links: { noText: '(no text)', copy: 'Copy the address', open: 'Open in a new tab', odd: 'not opened here', oddHint: 'Only http, https, mailto and tel addresses can be opened from here' },
   text: { cut: (n: number) => `The first ${count(n)} characters.`, whole: 'Open all of it' },
-  headers: { filter: 'Filter headers', decoded: 'Decoded', raw: 'As sent', none: 'No header matches', form: 'Form' },
+  headers: { filter: 'Filter headers', decoded: 'Decoded', raw: 'As sent', both: 'Side by side', none: 'No header matches', form: 'Form', copyAll: 'Copy all headers', about: about as Record<string, string> },
   parts: {
     tree: 'Parts of the message',
     headers: 'Headers',
@@ -139,7 +201,7 @@ export const en = {
     source: 'Source',
     rendered: 'Rendered',
     empty: 'This part is empty',
-    binary: 'This content is not shown here',
+    encoded: 'As sent',
     container: (n: number) => `Holds ${plural(n, 'part')}`,
     size: 'Size',
     encoding: 'Encoding',
@@ -152,6 +214,8 @@ export const en = {
     all: 'Download all',
     failed: 'The bytes could not be loaded',
     exact: (n: number) => `${bytes(n)}, as sent`,
+    fold: (path: string) => `Part ${path}: fold`,
+    folded: (path: string) => `Part ${path} is folded: show`,
   },
   transcript: {
     label: 'Dialogue',
@@ -236,7 +300,7 @@ export const en = {
       ['k  ↑', 'Previous message'],
       ['Enter', 'Go into the message'],
       ['Esc', 'Back to the list'],
-      ['1 … 7', 'Switch the tab'],
+      ['1 … 0', 'Switch the tab'],
       ['s', 'Star'],
       ['u', 'Mark as unread'],
       ['Del  #', 'Delete the message'],
