@@ -2,7 +2,8 @@
 //! none; it shows each with its parts and the dialogue that brought it, and answers tests that
 //! ask for it.
 //!
-//! Modules depend one way: `smtp` and `message` know only themselves, `store` knows `message`,
+//! Modules depend one way: `smtp` and `message` know only themselves, `search` knows
+//! `message`, `store` knows both,
 //! `http` and `cli` come last, and only [`server`] wires them together. `tests/layers.rs` holds
 //! that; docs/architecture.md is the map.
 
@@ -10,6 +11,7 @@ pub mod cli;
 pub mod config;
 pub mod http;
 pub mod message;
+pub mod search;
 pub mod server;
 pub mod smtp;
 pub mod store;

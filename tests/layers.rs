@@ -10,9 +10,10 @@ use std::path::{Path, PathBuf};
 const MAP: &[(&str, &[&str])] = &[
     ("smtp", &[]),
     ("message", &[]),
-    ("store", &["message"]),
+    ("search", &["message"]),
+    ("store", &["message", "search"]),
     ("config", &[]),
-    ("http", &["store", "message", "smtp"]),
+    ("http", &["store", "search", "message", "smtp"]),
     ("tls", &["config", "smtp"]),
     ("server", &["config", "http", "smtp", "store", "message", "tls"]),
     ("cli", &["config", "server", "tls"]),

@@ -15,6 +15,31 @@ pub struct Address {
     pub server: String,
 }
 
+/// Which messages are meant.
+#[derive(Args, Clone)]
+pub struct Search {
+    /// Only messages that this query means (docs/search.md)
+    #[arg(long, short = 'q', value_name = "QUERY")]
+    query: Option<String>,
+}
+
+impl Search {
+    pub fn is_some(&self) -> bool {
+        self.query.is_some()
+    }
+
+    /// For a request, behind `first`. Days and times of day are those of this machine.
+    pub fn parameters(&self, first: &str) -> String {
+        let Some(query) = &self.query else { return String::new() };
+        let zone = jiff::tz::TimeZone::system();
+        let zone = match zone.iana_name() {
+            Some(name) => name.to_owned(),
+            None => zone.to_offset(jiff::Timestamp::now()).to_string(),
+        };
+        format!("{first}q={}&tz={}", encoded(query), encoded(&zone))
+    }
+}
+
 /// Why a command did not do its work; decides the exit code.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {

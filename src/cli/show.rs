@@ -3,7 +3,7 @@
 use clap::Args;
 use serde_json::Value;
 
-use super::client::{Address, encoded};
+use super::client::{Address, Search, encoded};
 use super::output::{addresses, clean, print, print_bytes, text};
 use super::{Client, Failure};
 
@@ -12,6 +12,8 @@ use super::{Client, Failure};
 pub struct Show {
     /// The id of a message, or `latest`
     id: String,
+    #[command(flatten)]
+    query: Search,
     /// Print the API's answer
     #[arg(long, group = "form")]
     json: bool,
@@ -31,14 +33,18 @@ pub struct Show {
 impl Show {
     pub fn run(&self) -> Result<(), Failure> {
         let client = Client::new(&self.address)?;
+        if self.query.is_some() && self.id != "latest" {
+            return Err(Failure::Usage("-q goes with latest, not with an id".into()));
+        }
         let path = format!("/v1/messages/{}", encoded(&self.id));
+        let query = self.query.parameters("?");
         if self.raw {
-            return print_bytes(&client.bytes(&format!("{path}/raw"), "*/*")?);
+            return print_bytes(&client.bytes(&format!("{path}/raw{query}"), "*/*")?);
         }
         if self.transcript {
-            return print_bytes(&client.bytes(&format!("{path}/transcript"), "text/plain")?);
+            return print_bytes(&client.bytes(&format!("{path}/transcript{query}"), "text/plain")?);
         }
-        let message = client.json(&path)?;
+        let message = client.json(&format!("{path}{query}"))?;
         if self.json {
             return print(&message.to_string());
         }

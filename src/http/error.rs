@@ -4,6 +4,7 @@ use serde::Serialize;
 use warp::http::StatusCode;
 use warp::reply::{Reply, Response};
 
+use crate::search::QueryError;
 use crate::store::StoreError;
 
 /// An error of the API: `{"error":{"code","message","field"?}}` with its status.
@@ -19,11 +20,19 @@ struct Body {
     message: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     field: Option<String>,
+    /// In a query: where it is wrong, in characters from its start, and what could stand there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    at: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expected: Option<String>,
 }
 
 impl ApiError {
     pub fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> ApiError {
-        ApiError { status, body: Body { code, message: message.into(), field: None } }
+        ApiError {
+            status,
+            body: Body { code, message: message.into(), field: None, at: None, expected: None },
+        }
     }
 
     /// A parameter or body field that is wrong.
@@ -31,6 +40,14 @@ impl ApiError {
         let mut error = ApiError::new(StatusCode::BAD_REQUEST, code, message);
         error.body.field = Some(field.to_owned());
         error
+    }
+
+    /// A `q` that cannot be read.
+    pub fn query(error: &QueryError) -> ApiError {
+        let mut answer = ApiError::field("invalid_query", "q", error.to_string());
+        answer.body.at = Some(error.at);
+        answer.body.expected = Some(error.expected.clone());
+        answer
     }
 
     pub fn no_message(id: &str) -> ApiError {
@@ -60,6 +77,7 @@ impl From<StoreError> for ApiError {
         let (status, code) = match error {
             StoreError::Full => (StatusCode::INSUFFICIENT_STORAGE, "store_full"),
             StoreError::TooLarge => (StatusCode::INSUFFICIENT_STORAGE, "message_too_large"),
+            StoreError::Behind(_) => (StatusCode::SERVICE_UNAVAILABLE, "index_behind"),
             StoreError::Closed => (StatusCode::SERVICE_UNAVAILABLE, "shutting_down"),
             _ => {
                 let state = error.state().unwrap_or("failed");

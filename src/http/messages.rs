@@ -7,7 +7,7 @@ use warp::reply::Response;
 
 use super::error::ApiError;
 use super::query::Query;
-use super::{Api, reply};
+use super::{Api, reply, search};
 use crate::message::{self, View};
 use crate::store::{self, ListQuery, Millis, Patch, Session, StoredMessage};
 
@@ -36,18 +36,20 @@ struct Message {
 }
 
 pub async fn list(api: Api, mut query: Query) -> Result<Response, ApiError> {
-    refuse_search(&mut query)?;
+    let search = search::read(&mut query)?;
     let inbox = query.name("inbox")?;
     let limit = query.number("limit", 1..=MAX_LIMIT)?.unwrap_or(DEFAULT_LIMIT) as usize;
     let cursor = query.number("cursor", 0..=i64::MAX as u64)?;
     let oldest_first = order(&mut query)?;
     query.end()?;
-    let page = api.store.messages(ListQuery { inbox, limit, cursor, oldest_first }).await?;
+    let list = ListQuery { inbox, query: search, limit, cursor, oldest_first };
+    let page = api.store.messages(list).await?;
     Ok(reply::json(&json!({
         "messages": page.messages,
         "next": page.next.map(|seq| seq.to_string()),
         "total": page.total,
         "unread": page.unread,
+        "total_is_lower_bound": page.total_is_lower_bound,
         "cursor": page.cursor,
     })))
 }
@@ -60,18 +62,6 @@ fn order(query: &mut Query) -> Result<bool, ApiError> {
             let message = format!("order is newest or oldest, not {other:?}");
             Err(ApiError::field("invalid", "order", message))
         }
-    }
-}
-
-/// Search comes with its own query language; until then a `q` must not be passed over in silence.
-fn refuse_search(query: &mut Query) -> Result<(), ApiError> {
-    match query.take("q")? {
-        None => Ok(()),
-        Some(_) => Err(ApiError::field(
-            "search_not_available",
-            "q",
-            "this version cannot search yet: leave q out, or narrow with inbox",
-        )),
     }
 }
 
@@ -129,10 +119,15 @@ pub async fn delete(api: Api, id: String, query: Query) -> Result<Response, ApiE
 }
 
 pub async fn clear(api: Api, mut query: Query) -> Result<Response, ApiError> {
-    refuse_search(&mut query)?;
+    let search = search::read(&mut query)?;
     let inbox = query.name("inbox")?;
     query.end()?;
-    Ok(reply::json(&json!({ "deleted": api.store.clear(inbox).await? })))
+    let deleted = match (search, inbox) {
+        (None, inbox) => api.store.clear(inbox).await?,
+        (Some(search), None) => api.store.remove(search).await?,
+        (Some(search), Some(inbox)) => api.store.remove(search.in_inbox(&inbox)).await?,
+    };
+    Ok(reply::json(&json!({ "deleted": deleted })))
 }
 
 pub async fn raw(api: Api, id: String, mut query: Query) -> Result<Response, ApiError> {
@@ -180,7 +175,7 @@ pub async fn part(
     Ok(reply::content(message.content(part).into_owned(), &media_type, Some(name)))
 }
 
-/// The message of an id, or the newest one (`latest`, then with `inbox`).
+/// The message of an id, or the newest one (`latest`, then with `q` and `inbox`).
 pub async fn find(api: &Api, id: String, query: &mut Query) -> Result<StoredMessage, ApiError> {
     let id = resolve(api, id, query).await?;
     api.store.message(id.clone()).await?.ok_or_else(|| ApiError::no_message(&id))
@@ -190,9 +185,13 @@ async fn resolve(api: &Api, id: String, query: &mut Query) -> Result<String, Api
     if id != "latest" {
         return Ok(id);
     }
-    refuse_search(query)?;
-    let inbox = query.name("inbox")?;
-    api.store.latest(inbox).await?.ok_or_else(|| {
-        ApiError::new(StatusCode::NOT_FOUND, "no_message", "there is no message here yet")
+    let (search, inbox) = (search::read(query)?, query.name("inbox")?);
+    let is_search = search.is_some();
+    api.store.latest(search, inbox).await?.ok_or_else(|| {
+        let message = match is_search {
+            true => "there is no such message here yet",
+            false => "there is no message here yet",
+        };
+        ApiError::new(StatusCode::NOT_FOUND, "no_message", message)
     })
 }

@@ -11,6 +11,7 @@ mod preview;
 mod query;
 mod reply;
 mod routes;
+mod search;
 mod serve;
 mod sessions;
 

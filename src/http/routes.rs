@@ -12,7 +12,7 @@ use warp::{Filter, any, body as wire, delete, get, patch, path};
 use super::error::ApiError;
 use super::guard::{Forbidden, guard};
 use super::query::Query;
-use super::{Api, assets, body, events, info, messages, preview, sessions};
+use super::{Api, assets, body, events, info, messages, preview, search, sessions};
 
 /// The first of these that fits, each boxed: the types of a long chain are slow to compile.
 macro_rules! one_of {
@@ -65,6 +65,9 @@ fn v1(api: Api) -> BoxedFilter<(Response,)> {
     let dialogue = path!("v1" / "sessions" / String / "transcript").and(get()).and(call()).and(q).and(h())
         .then(|id, a, q, h| done(sessions::transcript(a, id, q, h)));
 
+    let fields = path!("v1" / "search" / "fields").and(get()).and(q).then(|q| done(search::fields(q)));
+    let values = path!("v1" / "search" / "values").and(get()).and(call()).and(q)
+        .then(|a, q| done(search::values(a, q)));
     let inboxes = path!("v1" / "inboxes").and(get()).and(call()).and(q).then(|a, q| done(info::inboxes(a, q)));
     let info = path!("v1" / "info").and(get()).and(call()).and(q).then(|a, q| done(info::info(a, q)));
     let events = path!("v1" / "events").and(call()).and(q).and(warp::ws())
@@ -72,7 +75,7 @@ fn v1(api: Api) -> BoxedFilter<(Response,)> {
     let events_plain = path!("v1" / "events").and(get()).then(|| done(async { Err(upgrade_needed()) }));
 
     one_of!(list, clear, show, change, remove, raw, text, html, part, brought,
-            list_sessions, session, dialogue, inboxes, info, events, events_plain)
+            list_sessions, session, dialogue, fields, values, inboxes, info, events, events_plain)
 }
 
 fn health(api: Api) -> BoxedFilter<(Response,)> {

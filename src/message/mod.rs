@@ -8,6 +8,7 @@ mod address;
 mod body;
 mod charset;
 mod check;
+mod content;
 mod date;
 mod defect;
 mod field;
@@ -28,6 +29,7 @@ mod words;
 
 pub use address::{Address, MAX_ADDRESSES};
 pub use check::MAX_FIELDS;
+pub use content::{Content, MAX_SEARCHED};
 pub use defect::{Code, Defect, MAX_PER_CODE};
 pub use field::{Field, Fields, MAX_FIELD};
 pub use links::{Link, MAX_LINKS};
@@ -64,6 +66,11 @@ impl Message<'_> {
     /// What the store keeps for a list row.
     pub fn digest(&self) -> Digest {
         summary::digest(self)
+    }
+
+    /// What a search looks at, beside the digest.
+    pub fn searched(&self) -> Content {
+        content::content(self)
     }
 
     /// The wire form of everything that comes from the bytes.

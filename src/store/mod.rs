@@ -4,8 +4,10 @@
 
 mod apply;
 mod feed;
+mod find;
 mod health;
 pub mod id;
+mod index;
 mod live;
 mod pack;
 mod place;
@@ -19,6 +21,7 @@ mod schema;
 mod session;
 mod totals;
 mod transcript;
+mod values;
 mod write;
 mod writer;
 
@@ -42,6 +45,7 @@ pub use session::OpenSession;
 pub use transcript::Dialogue;
 
 use health::Health;
+use index::Index;
 use live::lock;
 use pack::Pack;
 use place::Place;
@@ -73,6 +77,9 @@ pub enum StoreError {
     Closed,
     #[error("{0}")]
     Failed(String),
+    /// So many messages.
+    #[error("the search index is {0} messages behind; it catches up, so try again")]
+    Behind(u64),
 }
 
 impl StoreError {
@@ -138,6 +145,7 @@ struct Shared {
     totals: Arc<Totals>,
     newest: watch::Receiver<u64>,
     reader: Reader,
+    index: Index,
     live: Live,
     health: Arc<Health>,
     pulse: Pulse,
@@ -163,14 +171,22 @@ impl Store {
         let path = place.kept();
         let conn = schema::open_writer(place.file(), durability)?;
         session::end_orphans(&conn)?;
-        let name =
-            conn.query_row("SELECT value FROM meta WHERE name = 'store'", [], |r| r.get(0))?;
+        let sql = "SELECT value FROM meta WHERE name = 'store'";
+        let name: String = conn.query_row(sql, [], |row| row.get(0))?;
         let (live, health) = (Live::default(), Arc::new(Health::default()));
         let reader = Reader::new(place.file().to_owned(), health.clone());
         let (newest, receiver) = watch::channel(0);
         let max_bytes = bounds.max_bytes;
         let totals = Arc::new(Totals::count(&conn)?);
         let writes = Queue::new();
+        let index = Index::start(
+            place.file(),
+            &name,
+            durability,
+            live.clone(),
+            totals.clone(),
+            receiver.clone(),
+        )?;
         let equipment = Equipment {
             totals: totals.clone(),
             queue: writes.clone(),
@@ -187,6 +203,7 @@ impl Store {
                 totals,
                 newest: receiver,
                 reader,
+                index,
                 live,
                 health,
                 pulse: Pulse::default(),
@@ -205,8 +222,12 @@ impl Store {
         self.shared.writes.close();
         let shared = self.shared.clone();
         let closing = tokio::task::spawn_blocking(move || {
+            let ending = shared.index.stop();
             if let Some(thread) = lock(&shared.thread).take() {
                 let _ = thread.join();
+            }
+            if let Some(Err(e)) = ending.map(|ending| ending.finish(&shared.totals)) {
+                tracing::warn!("the search index could not be folded into its file: {e}");
             }
             lock(&shared.place).take();
         });
@@ -256,14 +277,11 @@ impl Store {
         )
     }
 
-    pub async fn messages(&self, query: ListQuery) -> Result<MessagePage, StoreError> {
-        self.shared.reader.read(move |conn| read::list(conn, &query)).await
-    }
-
-    /// The newest message, of one inbox or of all.
-    pub async fn latest(&self, inbox: Option<String>) -> Result<Option<String>, StoreError> {
-        let page = self.messages(ListQuery { inbox, limit: 1, ..ListQuery::default() }).await?;
-        Ok(page.messages.into_iter().next().map(|message| message.id))
+    pub async fn messages(&self, list: ListQuery) -> Result<MessagePage, StoreError> {
+        match list.query.is_some() {
+            true => self.found(list).await,
+            false => self.shared.reader.read(move |conn| read::list(conn, &list)).await,
+        }
     }
 
     pub async fn message(&self, id: String) -> Result<Option<StoredMessage>, StoreError> {

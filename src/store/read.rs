@@ -12,7 +12,8 @@ use super::live::lock;
 use super::rows::{
     Dropped, Envelope, EnvelopeSummary, Inbox, Millis, Session, StoredMessage, Summary, Usage,
 };
-use super::{StoreError, pack, schema};
+use super::{StoreError, index, pack, schema};
+use crate::search::Query;
 
 /// Connections that read at the same time.
 const READERS: usize = 4;
@@ -48,7 +49,11 @@ impl Reader {
             let kept = lock(&idle).pop();
             let conn = match kept {
                 Some(conn) => conn,
-                None => schema::open_reader(&path)?,
+                None => {
+                    let conn = schema::open_reader(&path)?;
+                    index::attach_to(&conn, &path)?;
+                    conn
+                }
             };
             let result = query(&conn);
             lock(&idle).push(conn);
@@ -75,6 +80,8 @@ impl Reader {
 #[derive(Debug, Clone, Default)]
 pub struct ListQuery {
     pub inbox: Option<String>,
+    /// Only what it means.
+    pub query: Option<Query>,
     pub limit: usize,
     /// Go on behind this `seq`.
     pub cursor: Option<u64>,
@@ -88,6 +95,8 @@ pub struct MessagePage {
     pub next: Option<u64>,
     pub total: u64,
     pub unread: u64,
+    /// Whether there may be more of both: a search does not count on and on.
+    pub total_is_lower_bound: bool,
     pub cursor: u64,
 }
 
@@ -147,7 +156,8 @@ pub(super) fn list(conn: &Connection, query: &ListQuery) -> Result<MessagePage, 
         "SELECT coalesce(sum(messages), 0), coalesce(sum(unread), 0) FROM inboxes WHERE ?1 IS NULL OR n = ?1",
     )?
     .query_row([inbox], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    Ok(MessagePage { messages, next, total, unread, cursor: newest_event(&tx)? })
+    let (cursor, total_is_lower_bound) = (newest_event(&tx)?, false);
+    Ok(MessagePage { messages, next, total, unread, total_is_lower_bound, cursor })
 }
 
 fn list_rows(
@@ -175,6 +185,39 @@ pub(super) fn summary(conn: &Connection, id: &str) -> Result<Option<Summary>, St
     Ok(collect(statement.query([id])?, summary_of)?.pop())
 }
 
+pub(super) fn summary_at(conn: &Connection, seq: u64) -> Result<Option<Summary>, StoreError> {
+    let mut statement = conn.prepare_cached(&format!("{SUMMARY} WHERE m.seq = ?1"))?;
+    Ok(collect(statement.query([seq])?, summary_of)?.pop())
+}
+
+/// The next messages behind `after`, oldest first.
+pub(super) fn summaries_after(
+    conn: &Connection,
+    after: u64,
+    limit: usize,
+) -> Result<Vec<Summary>, StoreError> {
+    let sql = format!("{SUMMARY} WHERE m.seq > ?1 ORDER BY m.seq LIMIT ?2");
+    let mut statement = conn.prepare_cached(&sql)?;
+    collect(statement.query(params![after, limit])?, summary_of)
+}
+
+/// The bytes of a message, packed.
+pub(super) fn raw(conn: &Connection, seq: u64) -> Result<Vec<u8>, StoreError> {
+    let mut statement = conn.prepare_cached("SELECT bytes FROM raws WHERE seq = ?1")?;
+    Ok(statement.query_row([seq], |row| row.get(0))?)
+}
+
+pub(super) fn oldest_message(conn: &Connection) -> Result<Option<u64>, StoreError> {
+    let mut statement = conn.prepare_cached("SELECT min(seq) FROM messages")?;
+    Ok(statement.query_row([], |row| row.get(0))?)
+}
+
+/// 0 when there is none.
+pub(super) fn newest_message(conn: &Connection) -> Result<u64, StoreError> {
+    let mut statement = conn.prepare_cached("SELECT coalesce(max(seq), 0) FROM messages")?;
+    Ok(statement.query_row([], |row| row.get(0))?)
+}
+
 pub(super) fn message(conn: &Connection, id: &str) -> Result<Option<StoredMessage>, StoreError> {
     let tx = conn.unchecked_transaction()?;
     let Some(summary) = summary(&tx, id)? else { return Ok(None) };
@@ -182,9 +225,7 @@ pub(super) fn message(conn: &Connection, id: &str) -> Result<Option<StoredMessag
         .prepare_cached("SELECT envelope FROM messages WHERE seq = ?1")?
         .query_row([summary.seq], |row| row.get(0))?;
     let envelope: Envelope = serde_json::from_str(&envelope)?;
-    let packed: Vec<u8> = tx
-        .prepare_cached("SELECT bytes FROM raws WHERE seq = ?1")?
-        .query_row([summary.seq], |row| row.get(0))?;
+    let packed = raw(&tx, summary.seq)?;
     let session = session(&tx, &summary.session_id)?;
     Ok(Some(StoredMessage { raw: pack::unpack(&packed)?, summary, envelope, session }))
 }

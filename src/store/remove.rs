@@ -67,6 +67,20 @@ impl Apply {
         Ok(true)
     }
 
+    /// Deletes messages and tells each; returns how many were there.
+    pub fn remove_all(&mut self, conn: &Connection, seqs: &[u64]) -> Result<u64, StoreError> {
+        let mut removed = 0;
+        for seq in seqs {
+            let mut statement =
+                conn.prepare_cached("SELECT seq, id, inbox, read FROM messages WHERE seq = ?1")?;
+            if let Some(doomed) = statement.query_row([seq], Doomed::of).optional()? {
+                self.drop_message(conn, &doomed)?;
+                removed += 1;
+            }
+        }
+        Ok(removed)
+    }
+
     /// Deletes a message and tells it.
     pub fn drop_message(&mut self, conn: &Connection, doomed: &Doomed) -> Result<(), StoreError> {
         self.remove(conn, doomed)?;
@@ -77,6 +91,7 @@ impl Apply {
         conn.prepare_cached("DELETE FROM messages WHERE seq = ?1")?.execute([doomed.seq])?;
         conn.prepare_cached("DELETE FROM raws WHERE seq = ?1")?.execute([doomed.seq])?;
         self.count(doomed.inbox, -1, -i64::from(!doomed.read));
+        self.change.gone.push(doomed.seq);
         Ok(())
     }
 

@@ -11,8 +11,11 @@ use super::StoreError;
 /// "RSTN" in SQLite's `application_id` (bytes 68 to 71 of the file): tells our files from others.
 const APPLICATION_ID: i32 = 0x5253_544e;
 
-const MIGRATIONS: &[&str] =
-    &[include_str!("migrations/0001_first.sql"), include_str!("migrations/0002_starred.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("migrations/0001_first.sql"),
+    include_str!("migrations/0002_starred.sql"),
+    include_str!("migrations/0003_found.sql"),
+];
 
 /// Whether commits must survive more than the end of this process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,7 +68,7 @@ pub fn open_reader(path: &Path) -> Result<Connection, StoreError> {
 
 /// On Unix through the VFS that locks the file once for the process (`place.rs` sees to it that
 /// there is one only): locking it for each transaction would be a third of all system calls.
-fn open(path: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
+pub(super) fn open(path: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
     let flags = flags | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     #[cfg(unix)]
     return Ok(Connection::open_with_flags_and_vfs(path, flags, "unix-excl")?);

@@ -1,11 +1,13 @@
 //! Counts over the whole store that no list may have to count: kept in memory, told by the writer
 //! after each commit.
 
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use rusqlite::Connection;
 
 use super::StoreError;
+use super::live::lock;
 
 /// Messages and sessions in the store, and the bytes of the transcripts of those that are closed.
 #[derive(Debug, Default)]
@@ -13,11 +15,26 @@ pub(super) struct Totals {
     messages: AtomicI64,
     sessions: AtomicI64,
     session_bytes: AtomicI64,
+    gone: Mutex<Gone>,
 }
+
+/// Messages that went since somebody asked; bounded, for it is asked when there is time.
+#[derive(Debug, Default)]
+pub(super) struct Gone {
+    pub seqs: Vec<u64>,
+    /// How many ever, these among them.
+    pub count: u64,
+    /// Whether there were too many to be listed.
+    pub overflown: bool,
+}
+
+const MAX_GONE: usize = 50_000;
 
 /// What a transaction changes.
 #[derive(Debug, Default)]
 pub(super) struct Change {
+    /// Numbers of messages that are no longer there.
+    pub gone: Vec<u64>,
     pub messages: i64,
     pub sessions: i64,
     pub session_bytes: i64,
@@ -34,6 +51,7 @@ impl Totals {
             messages: messages.into(),
             sessions: sessions.into(),
             session_bytes: session_bytes.into(),
+            gone: Mutex::default(),
         })
     }
 
@@ -41,6 +59,20 @@ impl Totals {
         self.messages.fetch_add(change.messages, Ordering::Relaxed);
         self.sessions.fetch_add(change.sessions, Ordering::Relaxed);
         self.session_bytes.fetch_add(change.session_bytes, Ordering::Relaxed);
+        if !change.gone.is_empty() {
+            lock(&self.gone).add(change.gone);
+        }
+    }
+
+    /// How many messages have gone since the store was opened.
+    pub fn gone(&self) -> u64 {
+        lock(&self.gone).count
+    }
+
+    pub fn take_gone(&self) -> Gone {
+        let mut gone = lock(&self.gone);
+        let count = gone.count;
+        std::mem::replace(&mut gone, Gone { count, ..Gone::default() })
     }
 
     pub fn messages(&self) -> u64 {
@@ -53,5 +85,16 @@ impl Totals {
 
     pub fn session_bytes(&self) -> u64 {
         self.session_bytes.load(Ordering::Relaxed).max(0) as u64
+    }
+}
+
+impl Gone {
+    fn add(&mut self, seqs: Vec<u64>) {
+        self.count += seqs.len() as u64;
+        if self.overflown || self.seqs.len() + seqs.len() > MAX_GONE {
+            *self = Gone { seqs: Vec::new(), count: self.count, overflown: true };
+        } else {
+            self.seqs.extend(seqs);
+        }
     }
 }

@@ -47,6 +47,11 @@ pub(super) enum Write {
         patch: Patch,
         answer: Answer<Option<Box<Summary>>>,
     },
+    /// Those of them that are still there.
+    Remove {
+        seqs: Vec<u64>,
+        answer: Answer<u64>,
+    },
     Delete {
         id: String,
         answer: Answer<bool>,

@@ -169,6 +169,7 @@ impl Writer {
                     send(answer, Ok(summary));
                 }
                 (Write::Delete { answer, .. }, Done::Deleted(found)) => send(answer, Ok(found)),
+                (Write::Remove { answer, .. }, Done::Removed(n)) => send(answer, Ok(n)),
                 (Write::Clear { inbox, answer }, _) => self.clearings.push_back(Clearing {
                     inbox: inbox.take(),
                     before: self.seq + 1,
@@ -304,6 +305,7 @@ pub(super) enum Done {
     Written,
     Patched(Option<Box<Summary>>),
     Deleted(bool),
+    Removed(u64),
 }
 
 fn apply_one(
@@ -327,6 +329,7 @@ fn apply_one(
         }
         Write::Patch { id, patch, .. } => return Ok(Done::Patched(apply.patch(conn, id, patch)?)),
         Write::Delete { id, .. } => return Ok(Done::Deleted(apply.delete(conn, id)?)),
+        Write::Remove { seqs, .. } => return Ok(Done::Removed(apply.remove_all(conn, seqs)?)),
         Write::Clear { .. } => {}
     }
     Ok(Done::Written)
@@ -337,6 +340,7 @@ fn refuse(write: &mut Write, error: StoreError) {
         Write::Deliver { answer, .. } => send(answer, Err(error)),
         Write::Patch { answer, .. } => send(answer, Err(error)),
         Write::Delete { answer, .. } => send(answer, Err(error)),
+        Write::Remove { answer, .. } => send(answer, Err(error)),
         Write::Clear { answer, .. } => send(answer, Err(error)),
         Write::Note { session, answer, .. } => {
             not_recorded(session, &error);

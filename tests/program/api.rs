@@ -13,7 +13,10 @@ fn subjects(page: &Value) -> Vec<String> {
 async fn an_empty_server_lists_nothing() {
     let sandbox = Sandbox::start().await;
     let page = sandbox.json("/v1/messages").await;
-    assert_eq!(page, json!({"messages": [], "next": null, "total": 0, "unread": 0, "cursor": 0}));
+    assert_eq!(
+        page,
+        json!({"messages": [], "next": null, "total": 0, "unread": 0, "total_is_lower_bound": false, "cursor": 0})
+    );
     assert_eq!(sandbox.json("/v1/sessions").await["sessions"], json!([]));
     assert_eq!(sandbox.json("/v1/inboxes").await, json!({"inboxes": []}));
     sandbox.stop().await;
@@ -129,9 +132,11 @@ async fn wrong_questions_are_told_what_is_wrong() {
         ("GET", "/v1/messages?cursor=-1", "", 400, "invalid", Some("cursor")),
         ("GET", "/v1/messages?order=up", "", 400, "invalid", Some("order")),
         ("GET", "/v1/messages?inbox=", "", 400, "invalid", Some("inbox")),
-        ("GET", "/v1/messages?q=hello", "", 400, "search_not_available", Some("q")),
-        ("GET", "/v1/messages/latest?q=hello", "", 400, "search_not_available", Some("q")),
-        ("DELETE", "/v1/messages?q=hello", "", 400, "search_not_available", Some("q")),
+        ("GET", "/v1/messages?q=frm:a", "", 400, "invalid_query", Some("q")),
+        ("GET", "/v1/messages?q=a&tz=Nowhere", "", 400, "invalid", Some("tz")),
+        ("GET", "/v1/messages/latest?q=(", "", 400, "invalid_query", Some("q")),
+        ("DELETE", "/v1/messages?q=-", "", 400, "invalid_query", Some("q")),
+        ("GET", "/v1/search/values?field=frm", "", 400, "invalid", Some("field")),
         ("DELETE", "/v1/messages", r#"{"ids":["x"]}"#, 400, "unexpected_body", None),
         ("GET", &gone, "", 404, "no_message", None),
         ("GET", "/v1/messages/latest?inbox=none", "", 404, "no_message", None),

@@ -55,9 +55,10 @@ async fn a_kept_store_is_there_after_a_restart() {
     let before = sandbox.json("/v1/messages").await;
     let name = sandbox.json("/v1/info").await["store"]["id"].clone();
     sandbox.stop().await;
-    let left: Vec<_> =
+    let mut left: Vec<_> =
         std::fs::read_dir(&folder).unwrap().map(|e| e.unwrap().file_name()).collect();
-    assert_eq!(left, ["mail.db"]);
+    left.sort();
+    assert_eq!(left, ["mail.db", "mail.db.search"]);
     let sandbox = Sandbox::with(config).await;
     assert_eq!(sandbox.json("/v1/messages").await["messages"], before["messages"]);
     assert_eq!(sandbox.json("/v1/info").await["store"]["id"], name);

@@ -9,5 +9,6 @@ mod keeping;
 mod lifecycle;
 mod messages;
 mod sandbox;
+mod search;
 mod sessions;
 mod tls;

@@ -1,0 +1,324 @@
+//! Searching: a plan of `search` becomes SQL over the index and the messages, a page at a time.
+//!
+//! Rows come from the index in their order and are not collected first, so that memory stays flat
+//! and a page of a common word is as quick as one of a rare word. What the index cannot tell (a
+//! regular expression) is looked up in each row, for a bounded time; a page may then end early,
+//! with a cursor to go on from.
+
+use std::time::{Duration, Instant};
+
+use rusqlite::types::Value;
+use rusqlite::{Connection, params_from_iter};
+
+use super::index::Candidate;
+use super::read::{ListQuery, MessagePage};
+use super::rows::Summary;
+use super::write::Write;
+use super::{Live, Store, StoreError, read};
+use crate::search::{Param, Plan, Query, TagTest};
+
+/// Messages are counted up to this.
+pub const MAX_TOTAL: u64 = 10_000;
+/// How long rows are looked into for a page, and for the count besides.
+const PAGE_TIME: Duration = Duration::from_millis(1_500);
+const COUNT_TIME: Duration = Duration::from_millis(200);
+
+impl Store {
+    /// A page of what a query means.
+    pub(super) async fn found(&self, list: ListQuery) -> Result<MessagePage, StoreError> {
+        self.search(list, page).await
+    }
+
+    /// The newest message, of one inbox or of all, that a query means.
+    pub async fn latest(
+        &self,
+        query: Option<Query>,
+        inbox: Option<String>,
+    ) -> Result<Option<String>, StoreError> {
+        let list = ListQuery { query, inbox, limit: 1, ..ListQuery::default() };
+        if list.query.is_some() {
+            return self.search(list, latest).await;
+        }
+        let page = self.messages(list).await?;
+        Ok(page.messages.into_iter().next().map(|message| message.id))
+    }
+
+    /// Deletes what a query means now; returns how many messages.
+    pub async fn remove(&self, query: Query) -> Result<u64, StoreError> {
+        let mut list = ListQuery {
+            query: Some(query),
+            limit: REMOVED_AT_ONCE,
+            oldest_first: true,
+            ..ListQuery::default()
+        };
+        let (mut removed, mut end) = (0, None);
+        loop {
+            let found = self.search(list.clone(), seqs).await?;
+            let last = *end.get_or_insert(found.newest);
+            let seqs: Vec<u64> = found.seqs.into_iter().filter(|seq| *seq <= last).collect();
+            if !seqs.is_empty() {
+                removed += self.ask(|answer| Write::Remove { seqs, answer }).await?;
+            }
+            match found.next {
+                Some(next) if next < last => list.cursor = Some(next),
+                _ => return Ok(removed),
+            }
+        }
+    }
+
+    /// Brings the index up to what is stored by now, and searches it.
+    async fn search<T: Send + 'static>(
+        &self,
+        list: ListQuery,
+        find: impl Fn(&Search<'_>, &ListQuery) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let newest = self.shared.reader.read(read::newest_message).await?;
+        self.shared.index.catch_up(newest).await?;
+        let live = self.shared.live.clone();
+        let search = move |conn: &Connection| {
+            let tx = conn.unchecked_transaction()?;
+            let query = list.query.clone().unwrap_or_else(Query::all);
+            let query = match &list.inbox {
+                Some(inbox) => query.in_inbox(inbox),
+                None => query,
+            };
+            find(&Search::new(&tx, &live, &query)?, &list)
+        };
+        self.shared.reader.read(search).await
+    }
+}
+
+/// Messages deleted by one write.
+const REMOVED_AT_ONCE: usize = 100;
+
+/// One search of a connection, within one transaction.
+struct Search<'a> {
+    conn: &'a Connection,
+    live: &'a Live,
+    query: &'a Query,
+    plan: Plan,
+    params: Vec<Value>,
+    /// The oldest and the newest message.
+    oldest: u64,
+    newest: u64,
+}
+
+/// Numbers of messages, and where to go on if these are not all.
+struct Found {
+    seqs: Vec<u64>,
+    next: Option<u64>,
+    newest: u64,
+}
+
+/// A page of a list that a query narrows.
+fn page(search: &Search<'_>, list: &ListQuery) -> Result<MessagePage, StoreError> {
+    let found = search.walk(list)?;
+    let messages = search.summaries(&found.seqs)?;
+    let is_whole = list.cursor.is_none() && found.next.is_none();
+    let count = if is_whole {
+        let unread = messages.iter().filter(|message| !message.read).count() as u64;
+        Count { total: messages.len() as u64, unread, is_all: true }
+    } else {
+        search.count()?
+    };
+    Ok(MessagePage {
+        messages,
+        next: found.next,
+        total: count.total,
+        unread: count.unread,
+        total_is_lower_bound: !count.is_all,
+        cursor: read::newest_event(search.conn)?,
+    })
+}
+
+/// The numbers of the next messages only.
+fn seqs(search: &Search<'_>, list: &ListQuery) -> Result<Found, StoreError> {
+    search.walk(list)
+}
+
+/// The id of the first message; however long it takes to find one.
+fn latest(search: &Search<'_>, list: &ListQuery) -> Result<Option<String>, StoreError> {
+    let mut list = list.clone();
+    loop {
+        let found = search.walk(&list)?;
+        let first = search.summaries(&found.seqs)?.into_iter().next();
+        match (first, found.next) {
+            (Some(message), _) => return Ok(Some(message.id)),
+            (None, Some(next)) => list.cursor = Some(next),
+            (None, None) => return Ok(None),
+        }
+    }
+}
+
+struct Count {
+    total: u64,
+    unread: u64,
+    is_all: bool,
+}
+
+impl<'a> Search<'a> {
+    fn new(conn: &'a Connection, live: &'a Live, query: &'a Query) -> Result<Self, StoreError> {
+        let plan = query.plan();
+        let mut params = Vec::new();
+        params.extend(plan.matches.clone().map(Value::Text));
+        for param in &plan.params {
+            params.push(match param {
+                Param::Text(text) => Value::Text(text.clone()),
+                Param::Number(n) => Value::Integer(*n),
+                Param::Tagged(test) => Value::Text(tagged(conn, test)?),
+            });
+        }
+        let oldest = read::oldest_message(conn)?.unwrap_or_default();
+        let newest = read::newest_message(conn)?;
+        Ok(Search { conn, live, query, plan, params, oldest, newest })
+    }
+
+    /// The rows of the plan with a number in `after..before`, both not meant, as SQL.
+    fn sql(&self, columns: &str, rest: &str) -> String {
+        let by_words = self.plan.matches.is_some();
+        let seq = if by_words { "w.rowid" } else { "f.seq" };
+        let is_of_row = |c: &String| c.contains("$at") || c.contains("$size");
+        let needs_both = self.plan.conditions.iter().any(is_of_row);
+        let tables = match (by_words, needs_both) {
+            (true, true) => "search.words w CROSS JOIN search.found f ON f.seq = w.rowid",
+            (true, false) => "search.words w",
+            _ => "search.found f",
+        };
+        let mut conditions = Vec::new();
+        conditions.extend(by_words.then(|| "w.words MATCH ?".to_owned()));
+        // FTS5 must not look up rows for them one by one: it then could not MATCH.
+        let others = self.plan.conditions.iter();
+        conditions.extend(
+            others.map(|c| if by_words { c.replace("$seq", "+w.rowid") } else { c.clone() }),
+        );
+        conditions.push("$seq > ? AND $seq < ?".to_owned());
+        format!("SELECT {columns} FROM {tables} WHERE {} {rest}", conditions.join(" AND "))
+            .replace("$seq", seq)
+            .replace("$at", "f.at")
+            .replace("$size", "f.size")
+            .replace("$read", READ)
+            .replace("$starred", STARRED)
+    }
+
+    fn params(&self, after: u64, before: u64, limit: Option<u64>) -> Vec<Value> {
+        let number = |n: u64| Value::Integer(i64::try_from(n).unwrap_or(i64::MAX));
+        let mut params = self.params.clone();
+        params.extend([number(after), number(before)]);
+        params.extend(limit.map(number));
+        params
+    }
+
+    /// The messages of a page, from its cursor.
+    fn walk(&self, list: &ListQuery) -> Result<Found, StoreError> {
+        let (mut after, mut before) = (self.oldest.saturating_sub(1), self.newest + 1);
+        match (list.cursor, list.oldest_first) {
+            (Some(cursor), true) => after = after.max(cursor),
+            (Some(cursor), false) => before = before.min(cursor),
+            (None, _) => {}
+        }
+        let order = if list.oldest_first { "ASC" } else { "DESC" };
+        let sql = self.sql("$seq", &format!("ORDER BY $seq {order}"));
+        let mut statement = self.conn.prepare_cached(&sql)?;
+        let mut rows = statement.query(params_from_iter(self.params(after, before, None)))?;
+        let (end, mut seqs) = (Instant::now() + PAGE_TIME, Vec::new());
+        while let Some(row) = rows.next()? {
+            let seq = row.get(0)?;
+            if self.means(seq)? {
+                if seqs.len() == list.limit {
+                    let next = seqs.last().copied();
+                    return Ok(Found { seqs, next, newest: self.newest });
+                }
+                seqs.push(seq);
+            }
+            if self.plan.filters && Instant::now() > end {
+                return Ok(Found { seqs, next: Some(seq), newest: self.newest });
+            }
+        }
+        Ok(Found { seqs, next: None, newest: self.newest })
+    }
+
+    /// Whether a row that the index gave is one of the query.
+    fn means(&self, seq: u64) -> Result<bool, StoreError> {
+        if !self.plan.filters {
+            return Ok(true);
+        }
+        let Some(candidate) = Candidate::find(self.conn, self.live, seq)? else { return Ok(false) };
+        let is_meant = self.query.matches(&candidate);
+        candidate.check()?;
+        Ok(is_meant)
+    }
+
+    fn summaries(&self, seqs: &[u64]) -> Result<Vec<Summary>, StoreError> {
+        let read = |seq: &u64| read::summary_at(self.conn, *seq).transpose();
+        seqs.iter().filter_map(read).collect()
+    }
+
+    fn count(&self) -> Result<Count, StoreError> {
+        if self.plan.filters { self.count_filtered() } else { self.count_indexed() }
+    }
+
+    fn count_indexed(&self) -> Result<Count, StoreError> {
+        let rows = self.sql("$seq AS seq", "LIMIT ?");
+        let sql = format!(
+            "SELECT count(*), coalesce(sum(seq IN (SELECT seq FROM {READ})), 0) FROM ({rows})"
+        );
+        let params =
+            self.params(self.oldest.saturating_sub(1), self.newest + 1, Some(MAX_TOTAL + 1));
+        let mut statement = self.conn.prepare_cached(&sql)?;
+        let (total, read): (u64, u64) =
+            statement.query_row(params_from_iter(params), |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let is_all = total <= MAX_TOTAL;
+        let total = total.min(MAX_TOTAL);
+        Ok(Count { total, unread: total.saturating_sub(read), is_all })
+    }
+
+    fn count_filtered(&self) -> Result<Count, StoreError> {
+        let sql = self.sql("$seq", "");
+        let mut statement = self.conn.prepare_cached(&sql)?;
+        let params = self.params(self.oldest.saturating_sub(1), self.newest + 1, None);
+        let mut rows = statement.query(params_from_iter(params))?;
+        let (end, mut count) =
+            (Instant::now() + COUNT_TIME, Count { total: 0, unread: 0, is_all: true });
+        while let Some(row) = rows.next()? {
+            let seq = row.get(0)?;
+            if !self.means(seq)? {
+                // Passed over.
+            } else if count.total == MAX_TOTAL {
+                count.is_all = false;
+                break;
+            } else {
+                count.total += 1;
+                count.unread += u64::from(!is_read(self.conn, seq)?);
+            }
+            if Instant::now() > end {
+                count.is_all = false;
+                break;
+            }
+        }
+        Ok(count)
+    }
+}
+
+const READ: &str = "main.messages INDEXED BY messages_read WHERE read = 1";
+const STARRED: &str = "main.messages INDEXED BY messages_starred WHERE starred = 1";
+
+fn is_read(conn: &Connection, seq: u64) -> Result<bool, StoreError> {
+    let mut statement = conn.prepare_cached("SELECT read FROM messages WHERE seq = ?1")?;
+    Ok(statement.query_row([seq], |row| row.get(0))?)
+}
+
+/// The numbers of all messages with such a tag, as JSON. Few messages have any.
+fn tagged(conn: &Connection, test: &TagTest) -> Result<String, StoreError> {
+    let mut statement = conn.prepare_cached(
+        "SELECT seq, tags FROM messages INDEXED BY messages_tagged WHERE tags <> '[]'",
+    )?;
+    let mut rows = statement.query([])?;
+    let mut seqs: Vec<u64> = Vec::new();
+    while let Some(row) = rows.next()? {
+        let tags: Vec<String> = serde_json::from_str(row.get_ref(1)?.as_str()?)?;
+        if tags.iter().any(|tag| test.passes(tag)) {
+            seqs.push(row.get(0)?);
+        }
+    }
+    Ok(serde_json::to_string(&seqs)?)
+}

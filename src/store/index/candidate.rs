@@ -1,0 +1,103 @@
+//! A stored message as a search sees it: its bytes are read and parsed only if they are needed.
+
+use std::cell::{Cell, OnceCell};
+
+use rusqlite::Connection;
+
+use crate::message::{self, Content};
+use crate::search::{Facts, SessionFacts, Source};
+use crate::store::rows::Summary;
+use crate::store::{Live, StoreError, pack, read};
+
+pub struct Candidate<'a> {
+    pub seq: u64,
+    facts: Facts,
+    conn: &'a Connection,
+    live: &'a Live,
+    session: OnceCell<SessionFacts>,
+    content: OnceCell<Content>,
+    /// The first thing that could not be read.
+    fault: Cell<Option<StoreError>>,
+}
+
+impl<'a> Candidate<'a> {
+    /// `None` when the message is gone.
+    pub fn find(
+        conn: &'a Connection,
+        live: &'a Live,
+        seq: u64,
+    ) -> Result<Option<Candidate<'a>>, StoreError> {
+        Ok(read::summary_at(conn, seq)?.map(|summary| Candidate::new(conn, live, summary)))
+    }
+
+    pub fn new(conn: &'a Connection, live: &'a Live, summary: Summary) -> Candidate<'a> {
+        Candidate {
+            seq: summary.seq,
+            facts: facts(summary),
+            conn,
+            live,
+            session: OnceCell::new(),
+            content: OnceCell::new(),
+            fault: Cell::new(None),
+        }
+    }
+
+    /// What could not be read; then what was found of it is not worth anything.
+    pub fn check(&self) -> Result<(), StoreError> {
+        self.fault.take().map_or(Ok(()), Err)
+    }
+
+    fn noted<T: Default>(&self, read: Result<T, StoreError>) -> T {
+        read.unwrap_or_else(|e| {
+            self.fault.set(Some(e));
+            T::default()
+        })
+    }
+
+    fn read_session(&self) -> Result<SessionFacts, StoreError> {
+        let Some(mut session) = read::session(self.conn, &self.facts.session)? else {
+            return Ok(SessionFacts::default());
+        };
+        self.live.refresh(&mut session);
+        Ok(SessionFacts { helo: session.info.helo, user: session.info.user })
+    }
+
+    fn read_content(&self) -> Result<Content, StoreError> {
+        let packed = read::raw(self.conn, self.seq)?;
+        Ok(message::parse(&pack::unpack(&packed)?).searched())
+    }
+}
+
+impl Source for Candidate<'_> {
+    fn facts(&self) -> &Facts {
+        &self.facts
+    }
+
+    fn session(&self) -> &SessionFacts {
+        self.session.get_or_init(|| self.noted(self.read_session()))
+    }
+
+    fn content(&self) -> &Content {
+        self.content.get_or_init(|| self.noted(self.read_content()))
+    }
+}
+
+fn facts(summary: Summary) -> Facts {
+    Facts {
+        id: summary.id,
+        inbox: summary.inbox,
+        session: summary.session_id,
+        via: summary.via,
+        received_at: summary.received_at.0,
+        size: summary.size,
+        read: summary.read,
+        starred: summary.starred,
+        tags: summary.tags,
+        mail_from: summary.envelope.from,
+        rcpt: summary.envelope.to,
+        subject: summary.digest.subject,
+        from: summary.digest.from,
+        to: summary.digest.to,
+        cc: summary.digest.cc,
+    }
+}

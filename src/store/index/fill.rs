@@ -1,0 +1,231 @@
+//! Bringing the index up to the store, in steps: messages that are gone go, new ones come.
+
+use std::collections::HashSet;
+use std::time::{Duration, Instant};
+
+use rusqlite::{Connection, params, params_from_iter};
+
+use super::candidate::Candidate;
+use super::file;
+use crate::search::{Row, Source};
+use crate::store::totals::Totals;
+use crate::store::{Live, StoreError, read};
+
+/// What one step takes at most: messages, their bytes, messages that are gone, and rows looked at
+/// for any that are.
+const STEP: usize = 256;
+const STEP_BYTES: u64 = 8 * 1024 * 1024;
+const STEP_TIME: Duration = Duration::from_millis(40);
+const STEP_GONE: usize = 2_000;
+const STEP_SWEPT: usize = 20_000;
+/// Pages given back in one step.
+const STEP_PAGES: u32 = 2_000;
+
+pub struct Filler {
+    /// The index's own file.
+    index: Connection,
+    /// The store's.
+    store: Connection,
+    live: Live,
+    /// The newest message that is in the index, or was gone before it could be.
+    pub indexed: u64,
+    gone: Vec<u64>,
+    /// Where a comparison of all rows goes on.
+    sweep: Option<u64>,
+    /// How many of those that went are known here, and how many are out of the index too.
+    told: u64,
+    pub dropped: u64,
+}
+
+impl Filler {
+    pub fn new(index: Connection, store: Connection, live: Live) -> Result<Filler, StoreError> {
+        let mut indexed = file::number(&index, "indexed")?;
+        let newest = read::newest_message(&store)?;
+        let mut sweep = None;
+        if indexed > read::newest_event(&store)?.max(newest) {
+            // A loss of power took the last messages of the store: their numbers come again.
+            file::clear(&index)?;
+            indexed = 0;
+        } else if file::number(&index, "whole")? == 0 {
+            sweep = Some(0);
+        }
+        // Until the end of this process there may be messages gone that the file does not know of.
+        file::set_number(&index, "whole", 0)?;
+        Ok(Filler { index, store, live, indexed, gone: Vec::new(), sweep, told: 0, dropped: 0 })
+    }
+
+    /// Whether every message up to `target` that is there is in the index.
+    pub fn has(&self, target: u64) -> bool {
+        self.indexed >= target
+    }
+
+    /// Takes a step; returns whether there may be more to do.
+    pub fn step(&mut self, totals: &Totals) -> Result<bool, StoreError> {
+        self.hear(totals);
+        self.forget_all()?;
+        let tx = self.index.unchecked_transaction()?;
+        let more_gone = forget(&tx, &mut self.gone, self.indexed)?;
+        let swept = match self.sweep {
+            Some(from) => sweep(&tx, &self.store, from)?,
+            None => None,
+        };
+        let (indexed, more) = fill(&tx, &self.store, &self.live, self.indexed)?;
+        file::set_number(&tx, "indexed", indexed)?;
+        tx.commit()?;
+        (self.indexed, self.sweep) = (indexed, swept);
+        let is_settled = !more_gone && self.sweep.is_none();
+        if is_settled {
+            self.dropped = self.told;
+        }
+        Ok(more || !is_settled)
+    }
+
+    fn hear(&mut self, totals: &Totals) {
+        let news = totals.take_gone();
+        self.gone.extend(news.seqs);
+        self.told = news.count;
+        if news.overflown {
+            self.gone.clear();
+            self.sweep = Some(0);
+        }
+    }
+
+    /// When nothing is left of what is in the index, at once.
+    fn forget_all(&mut self) -> Result<(), StoreError> {
+        let is_much = self.sweep.is_some() || self.gone.len() > STEP;
+        if is_much && read::oldest_message(&self.store)?.is_none_or(|seq| seq > self.indexed) {
+            file::clear(&self.index)?;
+            self.gone.clear();
+            self.sweep = None;
+        }
+        Ok(())
+    }
+
+    /// Gives free pages back when there are many; returns whether there may be more.
+    pub fn give_back(&self) -> Result<bool, StoreError> {
+        let pragma = |name| self.index.pragma_query_value(None, name, |row| row.get::<_, u32>(0));
+        let (free, all) = (pragma("freelist_count")?, pragma("page_count")?);
+        if free < 256 || free < all / 4 {
+            return Ok(false);
+        }
+        self.index.execute_batch(&format!("PRAGMA incremental_vacuum({STEP_PAGES})"))?;
+        Ok(true)
+    }
+
+    /// Lets go of the store's file.
+    pub fn end(self) -> Ending {
+        let Filler { index, indexed, gone, sweep, .. } = self;
+        Ending { index, indexed, gone, is_swept: sweep.is_none() }
+    }
+}
+
+/// What is left to do when the store will not be written any more.
+pub struct Ending {
+    index: Connection,
+    indexed: u64,
+    gone: Vec<u64>,
+    is_swept: bool,
+}
+
+impl Ending {
+    /// Nothing is gone then that the index does not know of; if there is too much, the next start
+    /// compares.
+    pub fn finish(mut self, totals: &Totals) -> Result<(), StoreError> {
+        let news = totals.take_gone();
+        self.gone.extend(news.seqs);
+        if self.is_swept && !news.overflown && self.gone.len() <= STEP_GONE {
+            let tx = self.index.unchecked_transaction()?;
+            forget(&tx, &mut self.gone, self.indexed)?;
+            file::set_number(&tx, "whole", 1)?;
+            tx.commit()?;
+        }
+        self.index.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)")?;
+        Ok(())
+    }
+}
+
+/// Takes messages out of the index; returns whether there are more.
+fn forget(index: &Connection, gone: &mut Vec<u64>, indexed: u64) -> Result<bool, StoreError> {
+    let rest = gone.split_off(gone.len().min(STEP_GONE));
+    for seq in std::mem::replace(gone, rest) {
+        if seq <= indexed {
+            delete(index, seq)?;
+        }
+    }
+    Ok(!gone.is_empty())
+}
+
+fn delete(index: &Connection, seq: u64) -> Result<(), StoreError> {
+    index.prepare_cached("DELETE FROM words WHERE rowid = ?1")?.execute([seq])?;
+    index.prepare_cached("DELETE FROM found WHERE seq = ?1")?.execute([seq])?;
+    Ok(())
+}
+
+/// Compares some rows with the store; returns where to go on.
+fn sweep(index: &Connection, store: &Connection, from: u64) -> Result<Option<u64>, StoreError> {
+    let rows = |conn: &Connection, sql: &str, to: u64| -> Result<Vec<u64>, StoreError> {
+        let mut statement = conn.prepare_cached(sql)?;
+        let rows = statement.query_map(params![from, to], |row| row.get(0))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    };
+    let sql = "SELECT seq FROM found WHERE seq > ?1 ORDER BY seq LIMIT ?2";
+    let found = rows(index, sql, STEP_SWEPT as u64)?;
+    let Some(last) = found.last().copied() else { return Ok(None) };
+    let sql = "SELECT seq FROM messages WHERE seq > ?1 AND seq <= ?2";
+    let there: HashSet<u64> = rows(store, sql, last)?.into_iter().collect();
+    for seq in found.iter().filter(|seq| !there.contains(seq)) {
+        delete(index, *seq)?;
+    }
+    Ok((found.len() == STEP_SWEPT).then_some(last))
+}
+
+/// Puts the next messages into the index; returns how far it came and whether there are more.
+fn fill(
+    index: &Connection,
+    store: &Connection,
+    live: &Live,
+    indexed: u64,
+) -> Result<(u64, bool), StoreError> {
+    // No transaction holds all of this together: that would keep the store's log from being folded.
+    let begun = Instant::now();
+    let newest = read::newest_message(store)?;
+    let (mut last, mut bytes) = (indexed, 0);
+    for summary in read::summaries_after(store, indexed, STEP)? {
+        let candidate = Candidate::new(store, live, summary);
+        let row = Row::of(&candidate);
+        match candidate.check() {
+            // It went meanwhile.
+            Err(_) if read::summary_at(store, candidate.seq)?.is_none() => {}
+            Err(e @ (StoreError::Corrupt | StoreError::Failed(_))) => {
+                tracing::warn!("a message is only found by what its list row has: {e}");
+                add(index, &candidate, &row)?;
+            }
+            Err(e) => return Err(e),
+            Ok(()) => add(index, &candidate, &row)?,
+        }
+        last = candidate.seq;
+        bytes += candidate.facts().size;
+        if bytes >= STEP_BYTES || begun.elapsed() >= STEP_TIME {
+            return Ok((last, last < newest));
+        }
+    }
+    if last < newest { Ok((last, true)) } else { Ok((last.max(newest), false)) }
+}
+
+fn add(index: &Connection, candidate: &Candidate, row: &Row) -> Result<(), StoreError> {
+    let facts = candidate.facts();
+    index.prepare_cached("INSERT INTO found VALUES (?1, ?2, ?3)")?.execute(params![
+        candidate.seq,
+        facts.received_at,
+        facts.size
+    ])?;
+    let seq = candidate.seq.to_string();
+    let values = std::iter::once(seq.as_str()).chain(row.columns.iter().map(String::as_str));
+    index
+        .prepare_cached(
+            "INSERT INTO words(rowid, subject, people, text, html, filename, keys)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        )?
+        .execute(params_from_iter(values))?;
+    Ok(())
+}

@@ -1,0 +1,216 @@
+//! The search index. It lags behind the commits and is never behind a search: a thread of its own
+//! fills it when no mail comes in, or little, and at once when a search asks for it. Mail on its
+//! way to its 250 pays nothing: nobody tells the thread of a message, it looks at the store.
+
+mod candidate;
+mod file;
+mod fill;
+
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use rusqlite::Connection;
+use tokio::sync::{Notify, watch};
+
+pub(super) use candidate::Candidate;
+use file::path_of;
+
+use super::live::lock;
+use super::schema::{self, Durability};
+use super::totals::Totals;
+use super::{Live, StoreError};
+pub(super) use fill::Ending;
+use fill::Filler;
+
+/// How often the thread looks whether mail still comes in, while it has something to do.
+const TICK: Duration = Duration::from_millis(50);
+/// Changes in a tick: with more of them this machine has better things to do.
+const BUSY: u64 = 60;
+/// How long a search waits for the index.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// After a fault of the file.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// How far the index has come.
+#[derive(Debug, Clone, Copy, Default)]
+struct Progress {
+    indexed: u64,
+    /// Messages that are out of it again.
+    dropped: u64,
+    faults: u64,
+}
+
+/// The handle of the index.
+pub(super) struct Index {
+    shared: Arc<Shared>,
+    progress: watch::Receiver<Progress>,
+    thread: Mutex<Option<JoinHandle<Ending>>>,
+}
+
+struct Shared {
+    totals: Arc<Totals>,
+    wake: Notify,
+    asked: Mutex<Asked>,
+}
+
+#[derive(Debug, Default)]
+struct Asked {
+    /// The message up to which a search needs it, and how many must be out of it.
+    target: u64,
+    dropped: u64,
+    closed: bool,
+}
+
+impl Index {
+    /// Opens the index of the store at `store` and starts its thread.
+    pub fn start(
+        store: &Path,
+        name: &str,
+        durability: Durability,
+        live: Live,
+        totals: Arc<Totals>,
+        newest: watch::Receiver<u64>,
+    ) -> Result<Index, StoreError> {
+        let conn = file::open(&path_of(store), name, durability)?;
+        let filler = Filler::new(conn, schema::open_reader(store)?, live)?;
+        let (teller, progress) = watch::channel(Progress::default());
+        let shared =
+            Arc::new(Shared { totals, wake: Notify::new(), asked: Mutex::new(Asked::default()) });
+        let mut work = Work { filler, newest, teller, shared: shared.clone(), faults: 0 };
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
+        let thread = thread::Builder::new().name("store-index".into()).spawn(move || {
+            runtime.block_on(work.run());
+            work.filler.end()
+        })?;
+        Ok(Index { shared, progress, thread: Mutex::new(Some(thread)) })
+    }
+
+    /// Waits until every message up to `target`, and nothing that is gone by now, is in it.
+    pub async fn catch_up(&self, target: u64) -> Result<(), StoreError> {
+        let dropped = self.shared.totals.gone();
+        let is_there = |p: &Progress| p.indexed >= target && p.dropped >= dropped;
+        let mut progress = self.progress.clone();
+        let before = *progress.borrow();
+        if is_there(&before) {
+            return Ok(());
+        }
+        {
+            let mut asked = lock(&self.shared.asked);
+            asked.target = asked.target.max(target);
+            asked.dropped = asked.dropped.max(dropped);
+        }
+        self.shared.wake.notify_one();
+        let arrived = progress.wait_for(|p| is_there(p) || p.faults > before.faults);
+        match tokio::time::timeout(PATIENCE, arrived).await {
+            Err(_) => {
+                let indexed = self.progress.borrow().indexed;
+                Err(StoreError::Behind(target.saturating_sub(indexed)))
+            }
+            Ok(Err(_)) => Err(StoreError::Closed),
+            Ok(Ok(now)) if is_there(&now) => Ok(()),
+            Ok(Ok(_)) => Err(StoreError::Failed("the search index cannot be written".into())),
+        }
+    }
+
+    /// Ends the thread, so that it lets go of the store's file. Blocks until it has.
+    pub fn stop(&self) -> Option<Ending> {
+        lock(&self.shared.asked).closed = true;
+        self.shared.wake.notify_one();
+        lock(&self.thread).take().and_then(|thread| thread.join().ok())
+    }
+}
+
+/// What the thread does.
+struct Work {
+    filler: Filler,
+    newest: watch::Receiver<u64>,
+    teller: watch::Sender<Progress>,
+    shared: Arc<Shared>,
+    faults: u64,
+}
+
+enum Turn {
+    Now,
+    Later,
+    Closed,
+}
+
+impl Work {
+    async fn run(&mut self) {
+        let mut more = true;
+        loop {
+            match self.turn() {
+                Turn::Closed => break,
+                Turn::Now => {}
+                Turn::Later if more => {
+                    let before = *self.newest.borrow_and_update();
+                    let _ = tokio::time::timeout(TICK, self.shared.wake.notified()).await;
+                    let came = self.newest.borrow().saturating_sub(before);
+                    if came > BUSY && matches!(self.turn(), Turn::Later) {
+                        continue;
+                    }
+                }
+                Turn::Later => {
+                    tokio::select! {
+                        changed = self.newest.changed() => match changed {
+                            Ok(()) => more = true,
+                            Err(_) => break,
+                        },
+                        () = self.shared.wake.notified() => {}
+                    }
+                    continue;
+                }
+            }
+            more = self.work().await;
+        }
+    }
+
+    fn turn(&self) -> Turn {
+        let asked = lock(&self.shared.asked);
+        let is_behind = !self.filler.has(asked.target) || self.filler.dropped < asked.dropped;
+        match (asked.closed, is_behind) {
+            (true, _) => Turn::Closed,
+            (_, true) => Turn::Now,
+            _ => Turn::Later,
+        }
+    }
+
+    /// One step, or while no mail comes in all of them.
+    async fn work(&mut self) -> bool {
+        loop {
+            let before = *self.newest.borrow();
+            let done = self.filler.step(&self.shared.totals);
+            let is_well = done.is_ok();
+            let more = done.unwrap_or_else(|e| {
+                tracing::error!("the search index could not be filled: {e}");
+                self.faults += 1;
+                // Whoever asked has been told; the next one asks again.
+                let mut asked = lock(&self.shared.asked);
+                (asked.target, asked.dropped) = (0, 0);
+                true
+            });
+            self.teller.send_replace(Progress {
+                indexed: self.filler.indexed,
+                dropped: self.filler.dropped,
+                faults: self.faults,
+            });
+            if !is_well {
+                let _ = tokio::time::timeout(PAUSE, self.shared.wake.notified()).await;
+            }
+            let is_quiet = *self.newest.borrow() == before;
+            if !more && is_quiet && matches!(self.turn(), Turn::Later) {
+                while matches!(self.filler.give_back(), Ok(true)) {}
+            }
+            if !more || !is_quiet || !is_well || !matches!(self.turn(), Turn::Later) {
+                return more || !is_quiet;
+            }
+        }
+    }
+}
+
+/// The connection of a reader gets the index beside the store.
+pub(super) fn attach_to(conn: &Connection, store: &Path) -> Result<(), StoreError> {
+    file::attach(conn, &path_of(store))
+}

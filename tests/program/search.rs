@@ -1,0 +1,205 @@
+//! Search through the API: lists, `latest` and deletions with a `q`, its errors, and that the index
+//! is never behind: not after new mail, not after a deletion, not after a restart.
+
+use serde_json::{Value, json};
+
+use crate::sandbox::{Sandbox, config};
+
+fn subjects(page: &Value) -> Vec<&str> {
+    page["messages"].as_array().unwrap().iter().map(|m| m["subject"].as_str().unwrap()).collect()
+}
+
+async fn search(sandbox: &Sandbox, q: &str) -> Value {
+    let q = percent_encoding::utf8_percent_encode(q, percent_encoding::NON_ALPHANUMERIC);
+    sandbox.json(&format!("/v1/messages?q={q}")).await
+}
+
+fn mail(subject: &str, body: &str) -> String {
+    format!("From: Ann <ann@x.test>\r\nTo: bob@x.test\r\nSubject: {subject}\r\n\r\n{body}")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_answered_250_is_found() {
+    let sandbox = Sandbox::start().await;
+    let mut client = sandbox.connect().await;
+    client.say("EHLO app.test").await;
+    for n in 0..40 {
+        client.send(mail(&format!("number {n}"), "hello")).await;
+        let page = search(&sandbox, &format!("subject:{n} helo:app.test")).await;
+        assert_eq!(subjects(&page), [format!("number {n}")]);
+        assert_eq!((&page["total"], &page["unread"]), (&json!(1), &json!(1)));
+    }
+    assert_eq!(search(&sandbox, "hello").await["total"], 40);
+    assert_eq!(search(&sandbox, "hello -subject:3").await["total"], 39);
+    sandbox.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_of_a_search_follow_each_other_in_both_orders() {
+    let sandbox = Sandbox::start().await;
+    let mut client = sandbox.connect().await;
+    client.say("EHLO app.test").await;
+    for n in 0..10 {
+        client.send(mail(&n.to_string(), if n % 2 == 0 { "even" } else { "odd" })).await;
+    }
+    for (order, q) in
+        [("newest", "even"), ("oldest", "even"), ("oldest", "~even"), ("newest", "~even")]
+    {
+        let mut all = Vec::new();
+        let mut cursor = String::new();
+        loop {
+            let path = format!("/v1/messages?q={q}&limit=2&order={order}{cursor}");
+            let page = sandbox.json(&path).await;
+            assert_eq!((&page["total"], &page["unread"]), (&json!(5), &json!(5)), "{path}");
+            assert_eq!(page["total_is_lower_bound"], false);
+            all.extend(subjects(&page).into_iter().map(str::to_owned));
+            match page["next"].as_str() {
+                Some(next) => cursor = format!("&cursor={next}"),
+                None => break,
+            }
+        }
+        if order == "newest" {
+            all.reverse();
+        }
+        assert_eq!(all, ["0", "2", "4", "6", "8"], "{order} {q}");
+    }
+    sandbox.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_changed_or_deleted_is_found_so_at_once() {
+    let sandbox = Sandbox::start().await;
+    let (one, two) = (sandbox.send(mail("one", "x")).await, sandbox.send(mail("two", "x")).await);
+    assert_eq!(search(&sandbox, "x").await["total"], 2);
+    let patch = |id: String, body: &'static str| {
+        let sandbox = &sandbox;
+        async move {
+            let path = format!("/v1/messages/{id}");
+            let answer = sandbox
+                .request("PATCH", &path, &[("Content-Type", "application/json")], body)
+                .await;
+            assert_eq!(answer.status, 200);
+        }
+    };
+    patch(one.clone(), r#"{"read":true,"starred":true,"tags":["Later"]}"#).await;
+    for q in ["is:read", "is:starred x", "tag:later", "-is:unread"] {
+        assert_eq!(subjects(&search(&sandbox, q).await), ["one"], "{q}");
+    }
+    assert_eq!(search(&sandbox, "x").await["unread"], 1);
+    patch(one.clone(), r#"{"read":false,"tags":[]}"#).await;
+    for q in ["is:read", "tag:*", "-is:unread"] {
+        assert_eq!(search(&sandbox, q).await["total"], 0, "{q}");
+    }
+    sandbox.request("DELETE", &format!("/v1/messages/{two}"), &[], "").await;
+    let page = search(&sandbox, "x").await;
+    assert_eq!((subjects(&page), &page["total"]), (vec!["one"], &json!(1)));
+    sandbox.request("DELETE", "/v1/messages", &[], "").await;
+    assert_eq!(search(&sandbox, "x").await["total"], 0);
+    sandbox.send(mail("three", "x")).await;
+    assert_eq!(subjects(&search(&sandbox, "x").await), ["three"]);
+    sandbox.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_query_means_is_deleted_and_told() {
+    let sandbox = Sandbox::start().await;
+    let mut client = sandbox.connect().await;
+    client.say("EHLO app.test").await;
+    for n in 0..250 {
+        client.send(mail(&n.to_string(), if n % 5 == 0 { "keep" } else { "drop" })).await;
+    }
+    let mut events = sandbox.events("").await;
+    let answer = sandbox.request("DELETE", "/v1/messages?q=drop&inbox=other", &[], "").await;
+    assert_eq!(answer.json(), json!({"deleted": 0}));
+    let answer = sandbox.request("DELETE", "/v1/messages?q=drop&inbox=default", &[], "").await;
+    assert_eq!(answer.json(), json!({"deleted": 200}));
+    for _ in 0..200 {
+        events.until("message.deleted").await;
+    }
+    assert_eq!(sandbox.json("/v1/messages").await["total"], 50);
+    assert_eq!(search(&sandbox, "keep").await["total"], 50);
+    assert_eq!(search(&sandbox, "drop").await["total"], 0);
+    sandbox.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn latest_is_the_newest_that_is_meant() {
+    let sandbox = Sandbox::start().await;
+    sandbox.send(mail("one", "x")).await;
+    sandbox.send(mail("two", "y")).await;
+    let message = sandbox.json("/v1/messages/latest?q=subject:one").await;
+    assert_eq!(message["subject"], "one");
+    let message = sandbox.json("/v1/messages/latest?q=from:ann%40x.test&inbox=default").await;
+    assert_eq!(message["subject"], "two");
+    let raw = sandbox.get("/v1/messages/latest/raw?q=body:x").await;
+    assert!(raw.text().contains("Subject: one"));
+    let answer = sandbox.get("/v1/messages/latest?q=nobody").await;
+    assert_eq!(answer.error().1, "no_message");
+    sandbox.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_error_says_where_and_what_was_expected() {
+    let sandbox = Sandbox::start().await;
+    let answer = sandbox.get("/v1/messages?q=s%C3%A3o%20frm:ann").await;
+    let error = &answer.json()["error"];
+    assert_eq!((answer.status, &error["field"], &error["at"]), (400, &json!("q"), &json!(4)));
+    assert!(error["expected"].as_str().unwrap().starts_with("one of from, to, "), "{error}");
+    assert!(
+        error["message"].as_str().unwrap().starts_with("at character 5: there is no field frm")
+    );
+    sandbox.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_completes_a_query() {
+    let sandbox = Sandbox::start().await;
+    sandbox.send(mail("one", "x")).await;
+    let fields = sandbox.json("/v1/search/fields").await;
+    assert_eq!(fields["fields"][0]["name"], "from");
+    let values = |field: &'static str, prefix: &'static str| {
+        let sandbox = &sandbox;
+        let path = format!("/v1/search/values?field={field}&prefix={prefix}");
+        async move { sandbox.json(&path).await["values"].clone() }
+    };
+    assert_eq!(values("from", "AN").await, json!(["ann@x.test"]));
+    assert_eq!(values("from", "b").await, json!([]));
+    assert_eq!(values("inbox", "").await, json!(["default"]));
+    assert_eq!(values("is", "un").await, json!(["unread"]));
+    assert_eq!(values("body", "").await, json!([]));
+    sandbox.stop().await;
+}
+
+/// The index is a file of its own, which may be of any age, or gone.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_kept_store_is_found_in_after_a_restart_whatever_became_of_the_index() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("mail.db");
+    let index = folder.path().join("mail.db.search");
+    let mut config = config();
+    config.keeping.store = Some(path);
+    let sandbox = Sandbox::with(config.clone()).await;
+    sandbox.send(mail("one", "x")).await;
+    assert_eq!(search(&sandbox, "x").await["total"], 1);
+    sandbox.stop().await;
+    let old = std::fs::read(&index).unwrap();
+    assert!(!folder.path().join("mail.db.search-wal").exists());
+
+    let sandbox = Sandbox::with(config.clone()).await;
+    let two = sandbox.send(mail("two", "x")).await;
+    sandbox.request("DELETE", &format!("/v1/messages/{two}"), &[], "").await;
+    sandbox.send(mail("three", "x")).await;
+    assert_eq!(subjects(&search(&sandbox, "x").await), ["three", "one"]);
+    sandbox.stop().await;
+
+    for bytes in [Some(old), Some(b"nonsense".repeat(1000).to_vec()), None] {
+        match bytes {
+            Some(bytes) => std::fs::write(&index, bytes).unwrap(),
+            None => std::fs::remove_file(&index).unwrap(),
+        }
+        let sandbox = Sandbox::with(config.clone()).await;
+        let page = search(&sandbox, "x").await;
+        assert_eq!((subjects(&page), &page["total"]), (vec!["three", "one"], &json!(2)));
+        sandbox.stop().await;
+    }
+}
