@@ -48,11 +48,11 @@ class Bench:
                 self.binary = Path(message["executable"])
 
     @contextlib.contextmanager
-    def restante(self):
-        """A server with its default settings and a temporary store."""
+    def restante(self, *options):
+        """A server with a temporary store and its default settings, except these."""
         with tempfile.TemporaryDirectory() as folder:
             ports = Path(folder, "ports")
-            command = [self.binary, "--smtp", "localhost:0", "--http", "localhost:0", "--ports-file", ports]
+            command = [self.binary, "--smtp", "localhost:0", "--http", "localhost:0", "--ports-file", ports, *options]
             with running(command) as process:
                 wait_until(lambda: ports.exists() or process.poll() is not None, "restante does not start")
                 if process.poll() is not None:

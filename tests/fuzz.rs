@@ -7,6 +7,9 @@
 #[path = "../fuzz/checks.rs"]
 mod checks;
 
+#[path = "../fuzz/query.rs"]
+mod query;
+
 #[allow(dead_code)] // what only the player needs
 mod player {
     pub mod escape;
@@ -125,6 +128,20 @@ fn run(name: &str, seeds: &[Vec<u8>], check: fn(&[u8])) {
     }
 }
 
+/// The queries of the tables in tests/search.
+fn queries() -> Vec<Vec<u8>> {
+    let mut found = Vec::new();
+    files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/search"), &mut found);
+    let texts: Vec<_> = found.iter().map(|file| fs::read_to_string(file).unwrap()).collect();
+    let lines = texts.iter().flat_map(|text| text.lines());
+    lines.filter_map(|line| Some(line.rsplit_once(" => ")?.0.as_bytes().to_vec())).collect()
+}
+
+#[test]
+fn query_language() {
+    run("query", &queries(), query::query);
+}
+
 #[test]
 fn session() {
     run("session", &seeds().session, checks::session);
@@ -155,6 +172,7 @@ fn seeds_can_be_written_down() {
         ("command", seeds.command),
         ("path", seeds.path),
         ("data", seeds.data),
+        ("query", queries()),
     ] {
         fs::create_dir_all(corpus.join(name)).unwrap();
         for (number, seed) in list.iter().enumerate() {

@@ -70,6 +70,7 @@ impl Mail {
             esmtp: true,
             user: self.session.user.clone(),
             auth: None,
+            tls: None,
             messages: 0,
             notices: 0,
             commands: 0,

@@ -1,0 +1,268 @@
+"""How a store of many messages behaves: filling it, lists, searches, deletions. All rows are of one server."""
+
+import contextlib
+import http.client
+import itertools
+import json
+import socket
+import statistics
+import threading
+import time
+import urllib.parse
+
+import programs
+from mails import Mails
+from report import Row
+
+MIB = 1024 * 1024
+CONNECTIONS = 8
+# Mails made anew; then they come again. Making a million of them would take longer than taking them.
+POOL = 20_000
+SEARCHERS = 20
+# What is asked, again and again with other words where there are more. None of it may be missing.
+SEARCHES = [
+    ("a rare word", lambda n, pool: pool.rare[n * 37 % len(pool.rare)], True),
+    ("a common word", lambda n, _: ["order", "password", "invoice", "the"][n % 4], True),
+    ("two words", lambda n, _: ["order invoice", "build failed", "bestellung konto"][n % 3], True),
+    ("a phrase", lambda n, _: ['"the order"', '"your order"', '"password reset"'][n % 3], True),
+    ("an address", lambda n, _: f"to:user{n * 31 % 5000}@example.com", True),
+    ("addresses by *", lambda n, _: f"from:*@app{n % 20}.example", True),
+    ("a field", lambda n, _: ["subject:invoice", "filename:*.pdf", "header.x-campaign:c7", "has:attachment"][n % 4], True),
+    ("not a word", lambda n, _: ["order -password", "-the", "-has:html", "invoice -from:*@app3.example"][n % 4], True),
+    ("a piece of Japanese", lambda n, _: ["東京", "支払", "から"][n % 3], True),
+    ("size and time", lambda n, _: ["larger:100kb", "after:1h is:unread", "smaller:1kb order"][n % 3], True),
+    ("regex beside a rare word", lambda n, pool: pool.rare[n * 41 % len(pool.rare)] + " ~id=[0-9]+7", True),
+    ("regex alone", lambda n, _: "subject:~ticket.*77", False),
+]
+
+
+def hundred_thousand(bench):
+    return measure(bench, bench.size(100_000, 5_000), 20)
+
+
+def million(bench):
+    return measure(bench, bench.size(1_000_000, 20_000), 100)
+
+
+def measure(bench, count, bar):
+    """Rows for a store of so many messages; searches have so many milliseconds."""
+    with bench.restante("--max-store-size", "64GiB") as server:
+        source = Source()
+        rows = [fill(server, source, count)]
+        rows += [searched_at_once(server, source)]
+        rows += pages(server, count)
+        rows += searches(server, source, count, bar, bench.size(100, 20))
+        rows += [memory(server, count)]
+        rows += [beside_searches(server, source, bench.size(5_000, 500))]
+        rows += [deletion(server, source, count)]
+    for row in rows:
+        row.what += f" ({count:,} messages)"
+    return rows
+
+
+class Source:
+    """Mails without an end, for several threads."""
+
+    def __init__(self):
+        self.mails = Mails()
+        self.rare = self.mails.rare
+        made = list(itertools.islice(self.mails, POOL))
+        self.turn = itertools.cycle(made)
+        self.lock = threading.Lock()
+
+    def next(self):
+        with self.lock:
+            return next(self.turn)
+
+
+class Sender:
+    """A kept connection."""
+
+    def __init__(self, where):
+        self.stream = socket.create_connection(where, 30)
+        self.stream.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.replies = self.stream.makefile("rb")
+        self.expect(b"220")
+        self.stream.sendall(b"HELO bench\r\n")
+        self.expect(b"250")
+
+    def expect(self, code):
+        line = self.replies.readline()
+        if not line.startswith(code):
+            raise programs.Failure(f"the server said {line!r}")
+
+    def send(self, mail):
+        sender, recipient, raw = mail
+        self.stream.sendall(f"MAIL FROM:<{sender}>\r\nRCPT TO:<{recipient}>\r\nDATA\r\n".encode())
+        for code in (b"250", b"250", b"354"):
+            self.expect(code)
+        self.stream.sendall(raw + b"\r\n.\r\n")
+        self.expect(b"250")
+
+    def close(self):
+        self.replies.close()
+        self.stream.close()
+
+
+def send(server, source, count):
+    """Seconds that so many messages take over some connections."""
+    failures = []
+
+    def work():
+        try:
+            with contextlib.closing(Sender(server.smtp)) as sender:
+                for _ in range(count // CONNECTIONS):
+                    sender.send(source.next())
+        except Exception as failure:
+            failures.append(failure)
+
+    threads = [threading.Thread(target=work) for _ in range(CONNECTIONS)]
+    start = time.perf_counter()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if failures:
+        raise failures[0]
+    return time.perf_counter() - start
+
+
+class Asker:
+    """A connection to the API."""
+
+    def __init__(self, where):
+        self.connection = http.client.HTTPConnection(*where, timeout=120)
+
+    def ask(self, path, method="GET"):
+        """The answer, and milliseconds until it was there."""
+        start = time.perf_counter()
+        self.connection.request(method, path)
+        response = self.connection.getresponse()
+        body = response.read()
+        took = 1000 * (time.perf_counter() - start)
+        if response.status != 200:
+            raise programs.Failure(f"{path} is answered {response.status}: {body.decode()}")
+        return json.loads(body), took
+
+    def search(self, query):
+        return self.ask("/v1/messages?q=" + urllib.parse.quote(query))
+
+
+def p99(times):
+    return sorted(times)[max(0, -(-len(times) * 99 // 100) - 1)]
+
+
+def fill(server, source, count):
+    """Ten parts; what the generator costs is the same in each."""
+    rates = [count / 10 / send(server, source, count // 10) for _ in range(10)]
+    ratio = rates[-1] / rates[0]
+    detail = "rate of each tenth: " + ", ".join(f"{rate:,.0f}" for rate in rates) + " messages a second (Python makes and sends them)"
+    return Row("intake at the end of the fill against its start", f"{ratio:.2f} ×", "≥ 0.9 ×", ratio >= 0.9, detail)
+
+
+def searched_at_once(server, source):
+    """No bar for the first: the index has all of the fill to do that it did not do meanwhile."""
+    asker = Asker(server.http)
+    first = catch_up(asker)
+    times = []
+    for _ in range(20):
+        send(server, source, 5 * CONNECTIONS)
+        times.append(asker.search("order")[1])
+    detail = f"searches right after 40 new messages, 20 of them, median {statistics.median(times):.1f} ms; after the whole fill the first one took {first:.1f} s"
+    return Row("search right after a burst", f"{max(times):.1f} ms", None, None, detail)
+
+
+def catch_up(asker):
+    start = time.perf_counter()
+    while True:
+        try:
+            asker.search("order")
+            return time.perf_counter() - start
+        except programs.Failure as failure:
+            if "index_behind" not in str(failure) or time.perf_counter() - start > 3600:
+                raise
+
+
+def pages(server, count):
+    asker = Asker(server.http)
+    wanted = min(1000, count // 50 - 1)
+    cursor, times = "", []
+    for _ in range(wanted):
+        page, took = asker.ask("/v1/messages" + cursor)
+        times.append(took)
+        cursor = f"?cursor={page['next']}"
+    first = statistics.median(asker.ask("/v1/messages")[1] for _ in range(50))
+    last = statistics.median(asker.ask("/v1/messages" + cursor)[1] for _ in range(50))
+    one = [asker.ask(f"/v1/messages/{message['id']}")[1] for message in page["messages"]]
+    return [
+        Row(f"list, page {wanted:,}", f"{last:.2f} ms", "≤ 2 × the first page", last <= 2 * first,
+            f"the first page {first:.2f} ms; medians of 50"),
+        Row("get one", f"{statistics.median(one):.2f} ms", None, None, f"the slowest of {len(one)}: {max(one):.2f} ms"),
+    ]
+
+
+def searches(server, source, count, bar, rounds):
+    asker, rows = Asker(server.http), []
+    for name, query, is_indexed in SEARCHES:
+        results = [asker.search(query(n, source)) for n in range(rounds)]
+        totals, times = [answer["total"] for answer, _ in results], [took for _, took in results]
+        value = p99(times)
+        detail = f"p99 of {rounds}, median {statistics.median(times):.1f} ms; {min(totals):,} to {max(totals):,} found, for instance `{query(0, source)}`"
+        rows.append(Row(f"search: {name}", f"{value:.1f} ms", f"≤ {bar} ms" if is_indexed else None,
+                        value <= bar if is_indexed else None, detail))
+    return rows
+
+
+def memory(server, count):
+    size = server.memory("VmRSS")
+    bar = 64 if count <= 100_000 else 128
+    detail = f"VmRSS after the fill and the searches; {server.memory('VmHWM') / MIB:.1f} MiB at most"
+    return Row("memory", f"{size / MIB:.1f} MiB", f"≤ {bar} MiB", size <= bar * MIB, detail)
+
+
+def beside_searches(server, source, count):
+    alone = count / send(server, source, count)
+    end, asked = threading.Event(), []
+
+    def search():
+        asker = Asker(server.http)
+        for n in itertools.count():
+            if end.is_set():
+                break
+            asker.search(["order", "invoice -password", "from:*@app3.example", '"your order"'][n % 4])
+            asked.append(n)
+
+    threads = [threading.Thread(target=search, daemon=True) for _ in range(SEARCHERS)]
+    for thread in threads:
+        thread.start()
+    start = time.perf_counter()
+    together = count / send(server, source, count)
+    took = time.perf_counter() - start
+    end.set()
+    for thread in threads:
+        thread.join(60)
+    ratio = together / alone
+    detail = f"{together:,.0f} messages a second against {alone:,.0f} alone, with {len(asked) / took:,.0f} searches a second of {SEARCHERS} clients"
+    return Row("intake while 20 searches run", f"{ratio:.2f} ×", "≥ 0.8 ×", ratio >= 0.8, detail)
+
+
+def deletion(server, source, count):
+    """One sender goes on meanwhile; how long its slowest message took."""
+    end, times = threading.Event(), []
+
+    def work():
+        with contextlib.closing(Sender(server.smtp)) as sender:
+            small = ("a@app.example", "b@example.com", b"Subject: beside\r\n\r\nx\r\n")
+            while not end.is_set():
+                start = time.perf_counter()
+                sender.send(small)
+                times.append(1000 * (time.perf_counter() - start))
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    answer, took = Asker(server.http).ask("/v1/messages?q=" + urllib.parse.quote("-subject:beside has:link"), "DELETE")
+    end.set()
+    thread.join()
+    slowest = max(times)
+    detail = f"{answer['deleted']:,} deleted by a query in {took / 1000:.1f} s, while {len(times):,} messages came, median {statistics.median(times):.2f} ms"
+    return Row("the longest wait for a 250 during a deletion", f"{slowest:.1f} ms", "≤ 50 ms", slowest <= 50, detail)
