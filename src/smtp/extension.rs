@@ -3,6 +3,8 @@
 //!
 //! Only what is built stands here: clients use what they see.
 
+use std::borrow::Cow;
+
 use super::{Config, auth};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,7 +80,7 @@ impl Extensions {
 
 /// What EHLO answers below the host name: a line for each extension that is offered.
 pub fn offer(config: &Config, is_offered: impl Fn(Extension) -> bool) -> String {
-    let mut lines = String::with_capacity(256);
+    let mut lines = String::with_capacity(320);
     for (extension, name) in ALL.iter().filter(|(extension, _)| is_offered(*extension)) {
         lines.push('\n');
         lines.push_str(name);
@@ -90,16 +92,16 @@ pub fn offer(config: &Config, is_offered: impl Fn(Extension) -> bool) -> String 
     lines
 }
 
-fn value(extension: Extension, config: &Config) -> Option<String> {
+fn value(extension: Extension, config: &Config) -> Option<Cow<'static, str>> {
     match extension {
-        Extension::Size => Some(config.max_message_size.to_string()),
-        Extension::Limits => Some(format!(
-            "MAILMAX={} RCPTMAX={}",
-            config.max_session_messages.min(LARGEST_LIMIT),
-            config.max_recipients.min(LARGEST_LIMIT)
-        )),
-        Extension::FutureRelease => Some(HOLDS.to_owned()),
-        Extension::Auth => Some(auth::OFFERED.to_owned()),
+        Extension::Size => Some(config.max_message_size.to_string().into()),
+        Extension::Limits => {
+            let mails = config.max_session_messages.min(LARGEST_LIMIT);
+            let recipients = config.max_recipients.min(LARGEST_LIMIT);
+            Some(format!("MAILMAX={mails} RCPTMAX={recipients}").into())
+        }
+        Extension::FutureRelease => Some(HOLDS.into()),
+        Extension::Auth => Some(auth::OFFERED.into()),
         _ => None,
     }
 }
