@@ -33,6 +33,10 @@ pub struct Config {
     #[arg(long, env = "RESTANTE_MAX_MESSAGE_SIZE", value_name = "SIZE", default_value = "50MiB")]
     pub max_message_size: ByteSize,
 
+    /// Take each .eml that is put into this folder; it then lies in the folder taken in it
+    #[arg(long, env = "RESTANTE_WATCH_DIR", value_name = "DIR")]
+    pub watch_dir: Option<PathBuf>,
+
     #[command(flatten)]
     pub keeping: Keeping,
 

@@ -19,9 +19,14 @@ struct Running {
 
 impl Running {
     fn start() -> Running {
+        Running::with(None)
+    }
+
+    fn with(store: Option<PathBuf>) -> Running {
         let runtime = Runtime::new().unwrap();
-        let config =
+        let mut config =
             Config { smtp: "localhost:0".into(), http: "localhost:0".into(), ..Config::defaults() };
+        config.keeping.store = store;
         let server = runtime.block_on(Server::start(&config)).unwrap();
         Running { runtime, server: Some(server) }
     }
@@ -134,6 +139,7 @@ fn the_help_shows_every_setting() {
         ("--ports-file <PATH>", "RESTANTE_PORTS_FILE", ""),
         ("--store <PATH>", "RESTANTE_STORE", "[default: a temporary file"),
         ("--max-message-size <SIZE>", "RESTANTE_MAX_MESSAGE_SIZE", "[default: 50MiB]"),
+        ("--watch-dir <DIR>", "RESTANTE_WATCH_DIR", ""),
         ("--durability <WHAT>", "RESTANTE_DURABILITY", "[default: process]"),
         ("--max-store-size <SIZE>", "RESTANTE_MAX_STORE_SIZE", "[default: 1GiB]"),
         ("--strict", "RESTANTE_STRICT", ""),
@@ -175,4 +181,100 @@ fn the_help_shows_every_setting() {
         }
     }
     assert!(help.contains("Exit codes:"), "{help}");
+}
+
+/// Mail that is hard to carry: what looks like a separator, every kind of line end, no end at all.
+fn hard_mails() -> Vec<Vec<u8>> {
+    let mails: [&[u8]; 7] = [
+        b"Subject: plain\r\n\r\nHello\r\n",
+        b"Subject: quotes\r\n\r\nFrom here\r\n>From there\r\n>>From everywhere\r\n",
+        b"Subject: separator\n\nFrom ann@x.test Sun Nov 22 21:44:11 2026\nSubject: no mail\n\nx\n",
+        b"Subject: latin\r\n\r\n\xe9\xff\x00\r\n",
+        b"Subject: no end",
+        b"From ann@x.test Sun Nov 22 21:44:11 2026\r\nSubject: begins like a mailbox\r\n\r\n\r\n\r\n",
+        b"Content-Length: 3\r\n\r\nabc\n\nFrom a 1:1 2026\r",
+    ];
+    mails.map(<[u8]>::to_vec).to_vec()
+}
+
+fn raws(running: &Running) -> Vec<Vec<u8>> {
+    let get = |path: &str| {
+        let mut answer = ureq::get(format!("{}/v1/messages{path}", running.url())).call().unwrap();
+        answer.body_mut().read_to_vec().unwrap()
+    };
+    let list: serde_json::Value = serde_json::from_slice(&get("?order=oldest&limit=500")).unwrap();
+    let messages = list["messages"].as_array().unwrap();
+    messages.iter().map(|m| get(&format!("/{}/raw", m["id"].as_str().unwrap()))).collect()
+}
+
+#[test]
+fn what_is_exported_and_imported_again_is_the_same() {
+    let source = Running::start();
+    for (n, raw) in hard_mails().iter().enumerate() {
+        let url = format!("{}/v1/messages?from=s{n}@x.test&to=r@x.test&inbox=i{n}", source.url());
+        ureq::post(url).send(&raw[..]).unwrap();
+    }
+    assert_eq!(raws(&source), hard_mails());
+    let folder = tempfile::tempdir().unwrap();
+    for format in ["mbox", "json", "eml", "maildir"] {
+        let path = folder.path().join(format);
+        let path = path.with_extension(if format == "json" { "jsonl" } else { "" });
+        let path = path.to_str().unwrap();
+        source.restante(&["export", path, "--format", format]);
+        let target = Running::start();
+        target.restante(&["import", path, "--mbox", "mboxrd"]);
+        assert_eq!(raws(&target), hard_mails(), "{format}");
+    }
+    let one = folder.path().join("one.mbox");
+    source.restante(&["export", one.to_str().unwrap(), "--inbox", "i0"]);
+    let text = fs::read_to_string(&one).unwrap();
+    assert!(text.starts_with("From s0@x.test ") && text.ends_with("\r\nHello\r\n\n"), "{text:?}");
+    let again = Command::new(env!("CARGO_BIN_EXE_restante"))
+        .args(["export", one.to_str().unwrap(), "--server", &source.url()])
+        .output()
+        .unwrap();
+    let said = String::from_utf8(again.stderr).unwrap();
+    assert_eq!(
+        (again.status.code(), said),
+        (Some(1), format!("restante: {}: this file is there already\n", one.display()))
+    );
+}
+
+fn store_command(work: &str, path: &Path) -> (Option<i32>, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_restante"))
+        .args(["store", work])
+        .arg(path)
+        .output()
+        .unwrap();
+    let text = [output.stdout, output.stderr].concat();
+    (output.status.code(), String::from_utf8(text).unwrap())
+}
+
+#[test]
+fn a_closed_store_is_looked_after() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("mail.db");
+    let named = |said: &str| format!("restante: {}: {said}\n", path.display());
+    assert_eq!(store_command("check", &path), (Some(1), named("there is no store here")));
+    let running = Running::with(Some(path.clone()));
+    running.restante(&["send"]);
+    let in_use = named("a server is using it; stop that first");
+    assert_eq!(store_command("compact", &path), (Some(1), in_use));
+    drop(running);
+    assert_eq!(store_command("check", &path), (Some(0), "ok\n".into()));
+    let (_, stats) = store_command("stats", &path);
+    assert!(stats.contains("Messages     1 (1 unread, 0 starred)\nSessions     1\n"), "{stats}");
+    let (code, compacted) = store_command("compact", &path);
+    assert!(code == Some(0) && compacted.contains(" -> "), "{compacted}");
+    let conn = rusqlite::Connection::open(&path).unwrap();
+    conn.execute_batch("UPDATE messages SET size = size + 1; UPDATE inboxes SET unread = 7")
+        .unwrap();
+    drop(conn);
+    let (code, faults) = store_command("check", &path);
+    assert_eq!(code, Some(1));
+    assert!(
+        faults.contains(" bytes, not ") && faults.contains("inbox default does not count"),
+        "{faults}"
+    );
+    assert!(faults.ends_with("restante: 2 faults found\n"), "{faults}");
 }

@@ -16,7 +16,7 @@ const MAP: &[(&str, &[&str])] = &[
     ("http", &["store", "search", "message", "smtp"]),
     ("tls", &["config", "smtp"]),
     ("server", &["config", "http", "smtp", "store", "message", "tls"]),
-    ("cli", &["config", "server", "tls"]),
+    ("cli", &["config", "server", "store", "tls"]),
     ("lib", &[]),
     ("main", &["cli"]),
 ];

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use clap::Args;
 use serde_json::Value;
-use ureq::Agent;
+use ureq::http::{Response, StatusCode};
+use ureq::{Agent, Body};
 
 /// Where the server is.
 #[derive(Args, Clone)]
@@ -94,29 +95,48 @@ impl Client {
 
     /// The bytes of a path.
     pub fn bytes(&self, path: &str, accept: &str) -> Result<Vec<u8>, Failure> {
-        let url = format!("{}{path}", self.base);
-        let mut response = self
-            .agent
-            .get(&url)
-            .header("accept", accept)
-            .call()
-            .map_err(|e| self.unreachable(&e))?;
-        let status = response.status();
-        let limit = u64::MAX;
-        let body = response
-            .body_mut()
-            .with_config()
-            .limit(limit)
-            .read_to_vec()
-            .map_err(|e| self.unreachable(&e))?;
-        if status.is_success() {
-            return Ok(body);
+        let (status, body) = self.answer(path, accept)?;
+        self.done(path, status, &body).map(|()| body)
+    }
+
+    /// The bytes of a path, if there is something.
+    pub fn found(&self, path: &str) -> Result<Option<Vec<u8>>, Failure> {
+        let (status, body) = self.answer(path, "*/*")?;
+        if status == StatusCode::NOT_FOUND {
+            return Ok(None);
         }
-        let error: Value = serde_json::from_slice(&body).unwrap_or_default();
+        self.done(path, status, &body).map(|()| Some(body))
+    }
+
+    /// Sends bytes; the answer matters only if it is an error.
+    pub fn post(&self, path: &str, bytes: &[u8]) -> Result<(), Failure> {
+        let sent = self.agent.post(format!("{}{path}", self.base)).send(bytes);
+        let (status, body) = self.read(sent)?;
+        self.done(path, status, &body)
+    }
+
+    fn answer(&self, path: &str, accept: &str) -> Result<(StatusCode, Vec<u8>), Failure> {
+        self.read(self.agent.get(format!("{}{path}", self.base)).header("accept", accept).call())
+    }
+
+    fn read(
+        &self,
+        answer: Result<Response<Body>, ureq::Error>,
+    ) -> Result<(StatusCode, Vec<u8>), Failure> {
+        let mut response = answer.map_err(|e| self.unreachable(&e))?;
+        let body = response.body_mut().with_config().limit(u64::MAX).read_to_vec();
+        Ok((response.status(), body.map_err(|e| self.unreachable(&e))?))
+    }
+
+    fn done(&self, path: &str, status: StatusCode, body: &[u8]) -> Result<(), Failure> {
+        if status.is_success() {
+            return Ok(());
+        }
+        let error: Value = serde_json::from_slice(body).unwrap_or_default();
         let message = error["error"]["message"].as_str();
         Err(Failure::NotDone(match message {
             Some(message) => message.to_owned(),
-            None => format!("{url} answered {status}"),
+            None => format!("{}{path} answered {status}", self.base),
         }))
     }
 

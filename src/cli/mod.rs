@@ -2,12 +2,17 @@
 //! server over the network, as any client would.
 
 mod client;
+mod export;
+mod import;
 mod list;
+mod mbox;
 mod output;
+mod progress;
 mod ready;
 mod send;
 mod serve;
 mod show;
+mod store;
 mod tls;
 mod watch;
 
@@ -47,6 +52,12 @@ enum Command {
     Watch(watch::Watch),
     /// Send a test mail with text, HTML, an image and an attachment
     Send(send::Send),
+    /// Put mail from files into a running server: .eml, mailbox files, Maildir, folders of these
+    Import(import::Import),
+    /// Write mail of a running server into files, as it was sent
+    Export(export::Export),
+    /// Look after a store's file while no server has it open
+    Store(store::StoreCommand),
     /// Ask whether a server takes mail
     Ready(ready::Ready),
     /// The certificates of `--tls auto`
@@ -63,6 +74,9 @@ pub fn run() -> ExitCode {
         Some(Command::Show(show)) => show.run(),
         Some(Command::Watch(watch)) => watch.run(),
         Some(Command::Send(send)) => send.run(),
+        Some(Command::Import(import)) => import.run(),
+        Some(Command::Export(export)) => export.run(),
+        Some(Command::Store(store)) => store.run(),
         Some(Command::Ready(ready)) => ready.run(),
         Some(Command::Tls(tls)) => tls.run(),
     };

@@ -1,6 +1,6 @@
 //! Request bodies: read up to a bound, and as strictly as the query.
 
-use bytes::{Buf, BytesMut};
+use bytes::{Buf, BufMut, BytesMut};
 use futures_util::{Stream, StreamExt, pin_mut};
 use serde::de::DeserializeOwned;
 use warp::http::StatusCode;
@@ -14,21 +14,29 @@ pub const MAX_BODY: usize = 64 * 1024;
 pub async fn read<B: Buf>(
     body: impl Stream<Item = Result<B, warp::Error>>,
 ) -> Result<BytesMut, ApiError> {
+    read_upto(body, MAX_BODY).await
+}
+
+/// Reads a body that may have `most` bytes.
+pub async fn read_upto<B: Buf>(
+    body: impl Stream<Item = Result<B, warp::Error>>,
+    most: usize,
+) -> Result<BytesMut, ApiError> {
     pin_mut!(body);
     let mut bytes = BytesMut::new();
     while let Some(chunk) = body.next().await {
-        let chunk = chunk.map_err(|e| {
+        let mut chunk = chunk.map_err(|e| {
             ApiError::new(
                 StatusCode::BAD_REQUEST,
                 "body_cut",
                 format!("the request body ended early: {e}"),
             )
         })?;
-        if bytes.len() + chunk.remaining() > MAX_BODY {
-            let message = format!("a request body may have {MAX_BODY} bytes");
+        if bytes.len() + chunk.remaining() > most {
+            let message = format!("a request body may have {most} bytes");
             return Err(ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", message));
         }
-        bytes.extend_from_slice(chunk.chunk());
+        bytes.put(&mut chunk);
     }
     Ok(bytes)
 }

@@ -75,8 +75,9 @@ pub fn store_code(state: &str) -> &'static str {
 impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> ApiError {
         let (status, code) = match error {
-            StoreError::Full => (StatusCode::INSUFFICIENT_STORAGE, "store_full"),
-            StoreError::TooLarge => (StatusCode::INSUFFICIENT_STORAGE, "message_too_large"),
+            StoreError::Full | StoreError::TooLarge => {
+                (StatusCode::INSUFFICIENT_STORAGE, "store_full")
+            }
             StoreError::Behind(_) => (StatusCode::SERVICE_UNAVAILABLE, "index_behind"),
             StoreError::Closed => (StatusCode::SERVICE_UNAVAILABLE, "shutting_down"),
             _ => {

@@ -2,6 +2,7 @@
 
 mod assets;
 mod body;
+mod deposit;
 mod error;
 mod events;
 mod guard;
@@ -19,6 +20,7 @@ use std::sync::Arc;
 
 use tokio::sync::{Semaphore, watch};
 
+pub use deposit::{Deposit, MAX_UPLOADS, keep};
 pub use events::MAX_SUBSCRIBERS;
 pub use guard::Hosts;
 pub use info::Facts;
@@ -36,6 +38,8 @@ pub struct Api {
     pub stop: watch::Receiver<bool>,
     /// Turns of event sockets.
     pub subscribers: Arc<Semaphore>,
+    /// Turns of messages that are posted.
+    pub uploads: Arc<Semaphore>,
 }
 
 impl Api {

@@ -28,6 +28,16 @@ impl Query {
         Ok(value)
     }
 
+    /// All values of a parameter that may be given more than once.
+    pub fn all(&mut self, name: &'static str) -> Vec<String> {
+        self.known.push(name);
+        let (values, rest) =
+            std::mem::take(&mut self.pairs).into_iter().partition(|(n, _)| n == name);
+        self.pairs = rest;
+        let values: Vec<(String, String)> = values;
+        values.into_iter().map(|(_, value)| value).collect()
+    }
+
     /// A whole number within bounds.
     pub fn number(
         &mut self,

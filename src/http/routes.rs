@@ -12,7 +12,7 @@ use warp::{Filter, any, body as wire, delete, get, patch, path};
 use super::error::ApiError;
 use super::guard::{Forbidden, guard};
 use super::query::Query;
-use super::{Api, assets, body, events, info, messages, preview, search, sessions};
+use super::{Api, assets, body, deposit, events, info, messages, preview, search, sessions};
 
 /// The first of these that fits, each boxed: the types of a long chain are slow to compile.
 macro_rules! one_of {
@@ -39,6 +39,8 @@ fn v1(api: Api) -> BoxedFilter<(Response,)> {
     let messages = path!("v1" / "messages");
     let message = || path!("v1" / "messages" / String);
     let list = messages.and(get()).and(call()).and(q).then(|a, q| done(messages::list(a, q)));
+    let post = messages.and(warp::post()).and(call()).and(q).and(wire::stream())
+        .then(|a, q, b| done(deposit::post(a, q, b)));
     let clear = messages.and(delete()).and(call()).and(q).and(wire::stream()).then(|a, q, b| {
         done(async { body::none(b).await?; messages::clear(a, q).await })
     });
@@ -74,7 +76,7 @@ fn v1(api: Api) -> BoxedFilter<(Response,)> {
         .then(|a, q, ws| done(events::subscribe(a, q, ws)));
     let events_plain = path!("v1" / "events").and(get()).then(|| done(async { Err(upgrade_needed()) }));
 
-    one_of!(list, clear, show, change, remove, raw, text, html, part, brought,
+    one_of!(list, post, clear, show, change, remove, raw, text, html, part, brought,
             list_sessions, session, dialogue, fields, values, inboxes, info, events, events_plain)
 }
 

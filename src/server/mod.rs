@@ -4,6 +4,7 @@
 mod intake;
 mod listen;
 mod settings;
+mod watch_dir;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -38,6 +39,8 @@ pub enum StartError {
     TemporaryStore { error: StoreError },
     #[error(transparent)]
     Tls(#[from] TlsError),
+    #[error("--watch-dir {}: {error}", .path.display())]
+    WatchDir { path: PathBuf, error: std::io::Error },
     #[error("--ports-file {}: {error}", .path.display())]
     PortsFile { path: PathBuf, error: std::io::Error },
 }
@@ -78,6 +81,10 @@ impl Server {
             Some(address) => bind("smtps", address).await?,
             None => Vec::new(),
         };
+        if let Some(path) = &config.watch_dir {
+            watch_dir::prepare(path)
+                .map_err(|error| StartError::WatchDir { path: path.clone(), error })?;
+        }
         let offer = tls::offer(config)?.map(Arc::new);
         let store = open_store(config)?;
         let (stop, stopping) = watch::channel(false);
@@ -99,6 +106,7 @@ impl Server {
         let secure = smtp::Door { tls: offer, implicit_tls: true };
         server.serve_smtp(smtps, secure, &settings, &limits, &stopping);
         server.serve_http(http, config, &stopping);
+        server.watch_folder(config, &stopping);
         if let Some(path) = &config.ports_file {
             if let Err(error) = write_ports(path, &server) {
                 server.stop().await;
@@ -107,6 +115,14 @@ impl Server {
             server.ports_file = Some(PortsFile(path.clone()));
         }
         Ok(server)
+    }
+
+    fn watch_folder(&mut self, config: &Config, stop: &watch::Receiver<bool>) {
+        if let Some(folder) = config.watch_dir.clone() {
+            let most_bytes = config.max_message_size.as_u64();
+            let (store, stop) = (self.store.clone(), stop.clone());
+            self.tasks.spawn(watch_dir::watch(folder, most_bytes, store, stop));
+        }
     }
 
     fn serve_smtp(
@@ -150,6 +166,7 @@ impl Server {
             hosts: Hosts::new(&config.host),
             stop: stop.clone(),
             subscribers: Arc::new(Semaphore::new(http::MAX_SUBSCRIBERS)),
+            uploads: Arc::new(Semaphore::new(http::MAX_UPLOADS)),
         };
         for listener in listeners {
             self.tasks.spawn(http::serve(listener, api.clone()));

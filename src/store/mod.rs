@@ -9,6 +9,7 @@ mod health;
 pub mod id;
 mod index;
 mod live;
+mod offline;
 mod pack;
 mod place;
 mod pulse;
@@ -34,6 +35,7 @@ use tokio::sync::{oneshot, watch};
 pub use feed::{Change, Event, Subscription};
 pub use health::Condition;
 pub use live::Live;
+pub use offline::{ClosedStore, Stats};
 pub use read::{ListQuery, MessagePage, SessionPage};
 pub use retention::Bounds;
 pub use rows::{

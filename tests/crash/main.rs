@@ -6,5 +6,6 @@
 #[cfg(target_os = "linux")]
 mod disk;
 mod kill;
+mod power;
 mod program;
 mod temporary;
