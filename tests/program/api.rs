@@ -148,7 +148,7 @@ async fn wrong_questions_are_told_what_is_wrong() {
         ("PATCH", &message, "{", 400, "invalid_body", None),
         ("PATCH", &message, r#"{"tags":[""]}"#, 400, "invalid", Some("tags")),
         ("PATCH", &message, &long, 413, "body_too_large", None),
-        ("POST", "/v1/messages", "", 405, "method_not_allowed", None),
+        ("PUT", "/v1/messages", "", 405, "method_not_allowed", None),
         ("GET", "/v1/nothing", "", 404, "not_found", None),
         ("GET", "/nothing", "", 404, "not_found", None),
         ("GET", "/v1/events", "", 426, "websocket_needed", None),
