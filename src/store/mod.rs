@@ -1,5 +1,5 @@
 //! The store: every message, session and event, in one SQLite file (docs/architecture.md).
-//! [`Store`] is the handle that everybody holds; one thread writes (`writer`), readers have
+//! [`Store`] is the handle that everybody holds; one task writes (`writer`), readers have
 //! connections of their own (`read`), and who wants to know what happens subscribes (`feed`).
 
 mod apply;
@@ -22,15 +22,16 @@ mod schema;
 mod session;
 mod totals;
 mod transcript;
+mod upkeep;
 mod values;
 mod write;
 mod writer;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
-use std::thread::JoinHandle;
 
 use tokio::sync::{oneshot, watch};
+use tokio::task::JoinHandle;
 
 pub use feed::{Change, Event, Subscription};
 pub use health::Condition;
@@ -152,7 +153,7 @@ struct Shared {
     health: Arc<Health>,
     pulse: Pulse,
     pack: Pack,
-    thread: Mutex<Option<JoinHandle<()>>>,
+    writer: Mutex<Option<JoinHandle<()>>>,
     /// Last, so that the file goes after everything that uses it.
     place: Mutex<Option<Place>>,
     path: Option<PathBuf>,
@@ -196,7 +197,7 @@ impl Store {
             health: health.clone(),
             newest,
         };
-        let thread = writer::spawn(conn, bounds, equipment)?;
+        let writer = writer::spawn(conn, durability, bounds, equipment)?;
         Ok(Store {
             shared: Arc::new(Shared {
                 name,
@@ -210,7 +211,7 @@ impl Store {
                 health,
                 pulse: Pulse::default(),
                 pack: Pack::default(),
-                thread: Mutex::new(Some(thread)),
+                writer: Mutex::new(Some(writer)),
                 place: Mutex::new(Some(place)),
                 path,
             }),
@@ -223,15 +224,18 @@ impl Store {
         self.shared.reader.close().await;
         self.shared.writes.close();
         let shared = self.shared.clone();
+        let stopping = tokio::task::spawn_blocking(move || shared.index.stop());
+        let writer = lock(&self.shared.writer).take();
+        if let Some(writer) = writer {
+            let _ = writer.await;
+        }
+        let ending = stopping.await.ok().flatten();
+        let shared = self.shared.clone();
         let closing = tokio::task::spawn_blocking(move || {
-            let ending = shared.index.stop();
-            if let Some(thread) = lock(&shared.thread).take() {
-                let _ = thread.join();
-            }
             if let Some(Err(e)) = ending.map(|ending| ending.finish(&shared.totals)) {
                 tracing::warn!("the search index could not be folded into its file: {e}");
             }
-            lock(&shared.place).take();
+            lock(&shared.place).take()
         });
         let _ = closing.await;
     }
@@ -246,7 +250,7 @@ impl Store {
         self.shared.path.as_deref()
     }
 
-    /// Whether the writing thread is there to take mail.
+    /// Whether the writing task is there to take mail.
     pub fn is_writing(&self) -> bool {
         !self.shared.writes.is_closed()
     }

@@ -37,7 +37,7 @@ pub(super) struct Retention {
 }
 
 /// What is over the bounds.
-struct Over {
+pub(super) struct Over {
     bytes: u64,
     messages: u64,
     /// What is from before has passed its age.
@@ -72,23 +72,31 @@ impl Retention {
         self.is_full = false;
     }
 
+    /// What is over the bounds, if anything is: a quick look.
+    pub fn look(
+        &mut self,
+        conn: &Connection,
+        apply: &Apply,
+        now: Millis,
+    ) -> Result<Option<Over>, StoreError> {
+        let over = self.over(conn, apply, now)?;
+        let is_over = !over.is_nothing();
+        self.is_full &= is_over;
+        Ok(is_over.then_some(over))
+    }
+
     /// Drops what is over the bounds, one step; returns how many rows went.
     pub fn trim(
         &mut self,
         conn: &Connection,
         apply: &mut Apply,
         seq: u64,
-        now: Millis,
+        over: &Over,
     ) -> Result<u64, StoreError> {
-        let over = self.over(conn, apply, now)?;
-        if over.is_nothing() {
-            self.is_full = false;
-            return Ok(0);
-        }
         let dropped = apply.transact(conn, seq, |apply, conn| {
             let mut budget = Budget::step();
-            let messages = self.drop_messages(conn, apply, &over, &mut budget)?;
-            let (sessions, more) = self.drop_sessions(conn, apply, &over, &mut budget)?;
+            let messages = self.drop_messages(conn, apply, over, &mut budget)?;
+            let (sessions, more) = self.drop_sessions(conn, apply, over, &mut budget)?;
             tell(conn, "dropped_messages", messages)?;
             tell(conn, "dropped_sessions", sessions)?;
             Ok(messages + sessions + u64::from(more))

@@ -48,8 +48,9 @@ pub fn open_writer(path: &Path, durability: Durability) -> Result<Connection, St
         Durability::Power => "FULL",
     };
     conn.pragma_update(None, "synchronous", synchronous)?;
-    // Fewer, larger checkpoints cost less than many; the log is cut back to this after each.
-    conn.pragma_update(None, "wal_autocheckpoint", 2000)?;
+    // The writer folds the log into the file long before (`writer::fold_log`).
+    conn.pragma_update(None, "wal_autocheckpoint", 8000)?;
+    // The log is cut back to this when it begins anew.
     conn.pragma_update(None, "journal_size_limit", 16 * 1024 * 1024)?;
     conn.pragma_update(None, "cache_size", -4096)?;
     conn.set_prepared_statement_cache_capacity(64);

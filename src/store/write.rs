@@ -1,4 +1,4 @@
-//! What the writer's thread is asked to do, each with where to send the answer.
+//! What the writer is asked to do, each with where to send the answer.
 
 use tokio::sync::oneshot;
 

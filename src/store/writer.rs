@@ -1,59 +1,67 @@
-//! The one thread that writes. It takes what is queued, commits it as one transaction, and only
+//! The one task that writes. It takes what is queued, commits it as one transaction, and only
 //! then answers: 250 means kept. Between batches it keeps the store within its bounds.
+//!
+//! A commit copies some pages to the log, in less time than it takes to wake another thread and be
+//! woken by it, so it is done where the sessions run. What may wait for the disk is done where
+//! that holds up nobody else ([`aside`]).
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
+use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
 use tracing::{error, warn};
 
 use super::apply::Apply;
 use super::health::Health;
 use super::live::Live;
 use super::queue::Queue;
-use super::retention::{self, Bounds, Retention};
-use super::rows::{Millis, Summary};
+use super::retention::{Bounds, Retention};
+use super::rows::Summary;
+use super::schema::Durability;
 use super::totals::Totals;
+use super::upkeep::Clearing;
 use super::write::{Answer, Write};
 use super::{StoreError, read};
 
-struct Clearing {
-    inbox: Option<String>,
-    before: u64,
-    deleted: u64,
-    answer: Answer<u64>,
-}
-
 pub(super) struct Writer {
-    conn: Connection,
-    retention: Retention,
-    seq: u64,
-    apply: Apply,
-    newest: watch::Sender<u64>,
-    live: Live,
-    health: Arc<Health>,
+    pub conn: Connection,
+    pub retention: Retention,
+    pub seq: u64,
+    pub apply: Apply,
+    pub newest: watch::Sender<u64>,
+    pub live: Live,
+    pub health: Arc<Health>,
     /// The last write failed for a reason that concerns all.
-    is_ill: bool,
+    pub is_ill: bool,
     /// The bytes of the largest message that could not be written since.
-    missed: usize,
-    clearings: VecDeque<Clearing>,
+    pub missed: usize,
+    pub clearings: VecDeque<Clearing>,
     /// Writes and bytes since the bounds were looked at.
-    untrimmed: usize,
-    untrimmed_bytes: usize,
+    pub untrimmed: usize,
+    pub untrimmed_bytes: usize,
+    /// Pages in the log, about.
+    pub log: usize,
+    /// The next commit may wait for the disk.
+    pub is_slow: bool,
+    pub durability: Durability,
 }
 
-/// The bounds are looked at after so many writes, or bytes of messages.
-const TRIM_EACH: usize = 256;
-const TRIM_EACH_BYTES: usize = 256 * 1024;
+/// The log is folded into the file at so many pages: fewer, larger times cost less than many.
+const LOG_PAGES: usize = 2000;
+/// Pages that a transaction changes, and each of its writes, beside the bytes of messages.
+const PAGES_EACH: (usize, usize) = (8, 2);
+const PAGE: usize = 4096;
+
+/// A commit of more bytes takes a while, and so does the one after one that took longer than this.
+const MANY_BYTES: usize = 1024 * 1024;
+const LONG: Duration = Duration::from_millis(5);
 
 /// How often a store that does not work is tried again.
 const TRY_AGAIN: Duration = Duration::from_millis(500);
-
-/// Bytes that are written then, at least and at most.
-const PROBE: (usize, usize) = (4096, 1024 * 1024);
 
 /// What the writer shares with the store's handle.
 pub(super) struct Equipment {
@@ -64,9 +72,10 @@ pub(super) struct Equipment {
     pub newest: watch::Sender<u64>,
 }
 
-/// Starts the thread; it ends when the queue is closed and empty.
+/// Starts the task; it ends when the queue is closed and empty.
 pub(super) fn spawn(
     conn: Connection,
+    durability: Durability,
     bounds: Bounds,
     equipment: Equipment,
 ) -> Result<JoinHandle<()>, StoreError> {
@@ -87,16 +96,18 @@ pub(super) fn spawn(
         clearings: VecDeque::new(),
         untrimmed: 0,
         untrimmed_bytes: 0,
+        log: 0,
+        is_slow: true,
+        durability,
     };
     let ended = CloseOnExit(queue.clone());
-    let thread = thread::Builder::new().name("store-writer".into()).spawn(move || {
+    Ok(tokio::spawn(async move {
         let _ended = ended;
-        writer.run(&queue);
-    });
-    thread.map_err(|e| StoreError::Failed(e.to_string()))
+        writer.run(&queue).await;
+    }))
 }
 
-/// However the thread ends, nobody may wait for it any longer.
+/// However the task ends, nobody may wait for it any longer.
 struct CloseOnExit(Arc<Queue>);
 
 impl Drop for CloseOnExit {
@@ -107,31 +118,52 @@ impl Drop for CloseOnExit {
 }
 
 impl Writer {
-    fn run(mut self, queue: &Queue) {
+    async fn run(mut self, queue: &Queue) {
         let mut more_to_trim = true;
         loop {
             let idle = self.is_ill || (self.clearings.is_empty() && !more_to_trim);
             let patience = if self.is_ill { Some(TRY_AGAIN) } else { self.retention.next_look() };
-            let Some(mut batch) = queue.next_batch(idle, patience) else { break };
-            self.commit(&mut batch);
+            let Some(mut batch) = queue.next_batch(idle, patience).await else { break };
+            self.commit_in_place(&mut batch);
             if self.is_ill {
-                self.try_again();
+                aside(|| self.try_again());
                 continue;
             }
-            self.clear_step();
+            if !self.clearings.is_empty() {
+                aside(|| self.clear_step());
+            }
             more_to_trim = self.trim(&batch, more_to_trim);
+            if self.log >= LOG_PAGES {
+                aside(|| self.fold_log());
+            }
         }
-        // Fold the log into the file, so that one file is left behind.
-        if let Err(e) = self.conn.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)") {
-            warn!("the store's log could not be folded into its file: {e}");
+        // One file is to be left behind.
+        aside(|| {
+            if let Err(e) = self.conn.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)") {
+                warn!("the store's log could not be folded into its file: {e}");
+            }
+        });
+    }
+
+    /// Commits a batch here, or aside if it may take long.
+    fn commit_in_place(&mut self, batch: &mut [Write]) {
+        if batch.is_empty() {
+            return;
         }
+        let bytes = batch.iter().map(Write::bytes).sum::<usize>();
+        let waits = self.durability == Durability::Power || self.is_ill;
+        let began = Instant::now();
+        if waits || self.is_slow || bytes > MANY_BYTES {
+            aside(|| self.commit(batch));
+        } else {
+            self.commit(batch);
+        }
+        self.is_slow = began.elapsed() > LONG;
+        self.log += PAGES_EACH.0 + PAGES_EACH.1 * batch.len() + bytes / PAGE;
     }
 
     /// Commits a batch; when it fails, each write by itself, so that one bad write costs no other.
     fn commit(&mut self, batch: &mut [Write]) {
-        if batch.is_empty() {
-            return;
-        }
         match self.transaction(batch) {
             Ok(answers) => self.answer(batch, answers),
             Err(e) if batch.len() == 1 => self.refuse(&mut batch[0], e),
@@ -182,121 +214,23 @@ impl Writer {
         self.publish();
     }
 
-    fn publish(&self) {
+    pub fn publish(&self) {
         let seq = self.seq;
         self.newest.send_if_modified(|newest| std::mem::replace(newest, seq) != seq);
     }
 
-    fn clear_step(&mut self) {
-        let Some(mut clearing) = self.clearings.pop_front() else { return };
-        match self.clear_some(&clearing) {
-            Ok((deleted, finished)) => {
-                clearing.deleted += deleted;
-                if finished {
-                    // There may be much to give back.
-                    self.untrimmed = TRIM_EACH;
-                    send(&mut clearing.answer, Ok(clearing.deleted));
-                } else {
-                    self.clearings.push_front(clearing);
-                }
-                self.publish();
-            }
-            Err(e) => {
-                self.fell_ill(&e);
-                send(&mut clearing.answer, Err(e));
-            }
-        }
-    }
-
-    fn clear_some(&mut self, clearing: &Clearing) -> Result<(u64, bool), StoreError> {
-        let done = self.apply.transact(&self.conn, self.seq, |apply, conn| {
-            let inbox = clearing.inbox.as_deref();
-            let (deleted, finished) = apply.clear(conn, inbox, clearing.before)?;
-            if finished && clearing.deleted + deleted > 0 {
-                apply.cleared(conn, inbox, clearing.before)?;
-            }
-            Ok((deleted, finished))
-        })?;
-        self.seq = self.apply.seq;
-        Ok(done)
-    }
-
-    /// Drops what is over the bounds, now and then; returns whether there may be more.
-    fn trim(&mut self, batch: &[Write], more: bool) -> bool {
-        self.untrimmed += batch.len();
-        self.untrimmed_bytes += batch.iter().map(Write::bytes).sum::<usize>();
-        let is_time = self.untrimmed >= TRIM_EACH || self.untrimmed_bytes >= TRIM_EACH_BYTES;
-        let most = self.retention.bounds.max_messages.unwrap_or(u64::MAX);
-        let is_idle = batch.is_empty();
-        if !(more || is_time || is_idle || self.apply.totals().messages() > most) {
-            return false;
-        }
-        (self.untrimmed, self.untrimmed_bytes) = (0, 0);
-        match self.retention.trim(&self.conn, &mut self.apply, self.seq, Millis::now()) {
-            Ok(0) if is_idle => self.give_back(),
-            Ok(dropped) => {
-                self.seq = self.apply.seq;
-                self.publish();
-                if dropped > 0 {
-                    self.health.dropped(dropped);
-                }
-                // What is given back waits for a moment without mail.
-                dropped > 0 || is_time
-            }
-            Err(e) => {
-                error!("old mail could not be dropped to make room: {e}");
-                self.fell_ill(&e);
-                false
-            }
-        }
-    }
-}
-
-impl Writer {
     fn refuse(&mut self, write: &mut Write, error: StoreError) {
         self.fell_ill(&error);
         self.missed = self.missed.max(write.bytes());
         refuse(write, error);
     }
+}
 
-    fn fell_ill(&mut self, error: &StoreError) {
-        if error.state().is_some() {
-            self.is_ill = true;
-            self.health.ill(error);
-        }
-    }
-
-    /// Sees whether the store can be written again, as much as did not fit. Sessions that ended
-    /// meanwhile could not say so.
-    fn try_again(&mut self) {
-        let live = self.live.ids();
-        let bytes = self.missed.clamp(PROBE.0, PROBE.1);
-        let sql = "INSERT OR REPLACE INTO meta VALUES ('probe', zeroblob(?1))";
-        let written = self.apply.transact(&self.conn, self.seq, |_, conn| {
-            Ok(conn.prepare_cached(sql)?.execute([bytes])?)
-        });
-        let written = written.and_then(|_| {
-            self.apply.transact(&self.conn, self.seq, |apply, conn| {
-                conn.prepare_cached("DELETE FROM meta WHERE name = 'probe'")?.execute([])?;
-                apply.end_lost(conn, &live, Millis::now())
-            })
-        });
-        match written {
-            Ok(()) => {
-                self.seq = self.apply.seq;
-                (self.is_ill, self.missed) = (false, 0);
-                self.health.well();
-                self.publish();
-            }
-            Err(e) => self.health.ill(&e),
-        }
-    }
-
-    fn give_back(&mut self) -> bool {
-        retention::give_back(&self.conn).unwrap_or_else(|e| {
-            warn!("free space could not be given back: {e}");
-            false
-        })
+/// Does what may wait for the disk while the other tasks of the runtime go on elsewhere.
+pub(super) fn aside<T>(work: impl FnOnce() -> T) -> T {
+    match Handle::current().runtime_flavor() {
+        RuntimeFlavor::MultiThread => tokio::task::block_in_place(work),
+        _ => work(),
     }
 }
 
@@ -357,7 +291,7 @@ fn not_recorded(session: &str, error: &StoreError) {
 }
 
 /// Nobody waiting any more is no fault: a client may hang up after its last byte.
-fn send<T>(answer: &mut Answer<T>, result: Result<T, StoreError>) {
+pub(super) fn send<T>(answer: &mut Answer<T>, result: Result<T, StoreError>) {
     if let Some(answer) = answer.take() {
         let _ = answer.send(result);
     }

@@ -1,0 +1,151 @@
+//! What the writer does between two batches: deletes what was asked for, keeps the bounds, folds the
+//! log into the file, and tries a store that does not work again. All in small steps, since mail
+//! that comes in waits meanwhile.
+
+use tracing::{error, warn};
+
+use super::retention::Over;
+use super::rows::Millis;
+use super::schema::Durability;
+use super::write::{Answer, Write};
+use super::writer::{Writer, aside, send};
+use super::{StoreError, retention};
+
+/// The bounds are looked at after so many writes, or bytes of messages.
+const TRIM_EACH: usize = 256;
+const TRIM_EACH_BYTES: usize = 256 * 1024;
+
+/// Bytes that are written to see whether the store works again, at least and at most.
+const PROBE: (usize, usize) = (4096, 1024 * 1024);
+
+pub(super) struct Clearing {
+    pub inbox: Option<String>,
+    pub before: u64,
+    pub deleted: u64,
+    pub answer: Answer<u64>,
+}
+
+impl Writer {
+    pub fn clear_step(&mut self) {
+        let Some(mut clearing) = self.clearings.pop_front() else { return };
+        match self.clear_some(&clearing) {
+            Ok((deleted, finished)) => {
+                clearing.deleted += deleted;
+                if finished {
+                    // There may be much to give back.
+                    self.untrimmed = TRIM_EACH;
+                    send(&mut clearing.answer, Ok(clearing.deleted));
+                } else {
+                    self.clearings.push_front(clearing);
+                }
+                self.publish();
+            }
+            Err(e) => {
+                self.fell_ill(&e);
+                send(&mut clearing.answer, Err(e));
+            }
+        }
+    }
+
+    fn clear_some(&mut self, clearing: &Clearing) -> Result<(u64, bool), StoreError> {
+        let done = self.apply.transact(&self.conn, self.seq, |apply, conn| {
+            let inbox = clearing.inbox.as_deref();
+            let (deleted, finished) = apply.clear(conn, inbox, clearing.before)?;
+            if finished && clearing.deleted + deleted > 0 {
+                apply.cleared(conn, inbox, clearing.before)?;
+            }
+            Ok((deleted, finished))
+        })?;
+        self.seq = self.apply.seq;
+        Ok(done)
+    }
+
+    /// Drops what is over the bounds, now and then; returns whether there may be more.
+    pub fn trim(&mut self, batch: &[Write], more: bool) -> bool {
+        self.untrimmed += batch.len();
+        self.untrimmed_bytes += batch.iter().map(Write::bytes).sum::<usize>();
+        let is_time = self.untrimmed >= TRIM_EACH || self.untrimmed_bytes >= TRIM_EACH_BYTES;
+        let most = self.retention.bounds.max_messages.unwrap_or(u64::MAX);
+        let is_idle = batch.is_empty();
+        if !(more || is_time || is_idle || self.apply.totals().messages() > most) {
+            return false;
+        }
+        (self.untrimmed, self.untrimmed_bytes) = (0, 0);
+        match self.retention.look(&self.conn, &self.apply, Millis::now()) {
+            Ok(Some(over)) => aside(|| self.trim_step(&over)) || is_time,
+            // What is free is given back in a moment without mail.
+            Ok(None) if is_idle => aside(|| self.give_back()),
+            Ok(None) => is_time,
+            Err(e) => self.not_trimmed(&e),
+        }
+    }
+
+    fn trim_step(&mut self, over: &Over) -> bool {
+        match self.retention.trim(&self.conn, &mut self.apply, self.seq, over) {
+            Ok(dropped) => {
+                self.seq = self.apply.seq;
+                self.publish();
+                if dropped > 0 {
+                    self.health.dropped(dropped);
+                }
+                dropped > 0
+            }
+            Err(e) => self.not_trimmed(&e),
+        }
+    }
+
+    fn not_trimmed(&mut self, error: &StoreError) -> bool {
+        error!("old mail could not be dropped to make room: {error}");
+        self.fell_ill(error);
+        false
+    }
+
+    /// Folds the log into the file, as far as no reader needs it. The next commit begins the log
+    /// anew, which waits for the disk.
+    pub fn fold_log(&mut self) {
+        if let Err(e) = self.conn.execute_batch("PRAGMA wal_checkpoint(PASSIVE)") {
+            warn!("the store's log could not be folded into its file: {e}");
+        }
+        (self.log, self.is_slow) = (0, self.durability != Durability::None);
+    }
+
+    pub fn fell_ill(&mut self, error: &StoreError) {
+        if error.state().is_some() {
+            self.is_ill = true;
+            self.health.ill(error);
+        }
+    }
+
+    /// Sees whether the store can be written again, as much as did not fit. Sessions that ended
+    /// meanwhile could not say so.
+    pub fn try_again(&mut self) {
+        let live = self.live.ids();
+        let bytes = self.missed.clamp(PROBE.0, PROBE.1);
+        let sql = "INSERT OR REPLACE INTO meta VALUES ('probe', zeroblob(?1))";
+        let written = self.apply.transact(&self.conn, self.seq, |_, conn| {
+            Ok(conn.prepare_cached(sql)?.execute([bytes])?)
+        });
+        let written = written.and_then(|_| {
+            self.apply.transact(&self.conn, self.seq, |apply, conn| {
+                conn.prepare_cached("DELETE FROM meta WHERE name = 'probe'")?.execute([])?;
+                apply.end_lost(conn, &live, Millis::now())
+            })
+        });
+        match written {
+            Ok(()) => {
+                self.seq = self.apply.seq;
+                (self.is_ill, self.missed) = (false, 0);
+                self.health.well();
+                self.publish();
+            }
+            Err(e) => self.health.ill(&e),
+        }
+    }
+
+    fn give_back(&mut self) -> bool {
+        retention::give_back(&self.conn).unwrap_or_else(|e| {
+            warn!("free space could not be given back: {e}");
+            false
+        })
+    }
+}
