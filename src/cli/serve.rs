@@ -21,9 +21,8 @@ pub fn run(config: &Config) -> Result<(), Failure> {
     runtime.block_on(serve(config))
 }
 
-/// Half of the processors: the other half has the store's thread and, on a developer's machine,
-/// the app that sends. Measured with two of them: a second worker costs more in waking each other
-/// than it brings.
+/// Half of the processors: on a developer's machine the other half has the app that sends. Measured
+/// with two of them: a second worker costs more in waking each other than it brings.
 fn workers() -> usize {
     std::thread::available_parallelism().map_or(1, |n| n.get().div_ceil(2))
 }
