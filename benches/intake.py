@@ -26,6 +26,18 @@ def watched(bench):
     return compare(bench, what, None, bench.size(10_000, 2_000), watcher=Watcher)
 
 
+def large(bench):
+    """No bar: it shows whether a large message costs more than its bytes."""
+    count, size = bench.size(40, 8), 10 * 1024 * 1024
+    options = ["-s", "4", "-l", str(size)]
+    with bench.sink() as sink, bench.restante() as ours:
+        rounds = [[programs.send(server, count, *options) for server in (sink, ours)] for _ in range(bench.size(5, 2))]
+        peak = ours.memory("VmHWM")
+    theirs, mine = (count * size / statistics.median(column) / 1e6 for column in zip(*rounds))
+    detail = f"{mine:,.0f} MB a second against {theirs:,.0f}; memory at most {peak / 2**20:.0f} MiB"
+    return Row("messages of 10 MiB, over 4 connections", f"{mine / theirs:.2f} ×", "smtp-sink, no bar", None, detail)
+
+
 def compare(bench, what, bar, count, *options, watcher=None):
     rounds = bench.size(11, 3)
     with contextlib.ExitStack() as stack:
