@@ -103,6 +103,7 @@ impl Row {
             add_values(out, field, source);
         }
         add_flags(out, source);
+        source.content().filenames.iter().for_each(|name| keys::add_file(out, name));
         source.content().headers.iter().for_each(|(name, value)| {
             keys::add_header(out, name, value);
         });

@@ -20,6 +20,8 @@ const DOMAIN: u32 = 0xe130;
 const HEADER: char = '\u{e150}';
 const HEADER_END: char = '\u{e151}';
 const HAS: char = '\u{e152}';
+const FILE: char = '\u{e153}';
+const FILE_END: char = '\u{e154}';
 
 /// Characters of a value that stand in the index as they are.
 const MAX_KEY: usize = 120;
@@ -109,6 +111,15 @@ pub fn add_value(out: &mut String, field: &Field, value: &str) {
     }
 }
 
+/// Writes the name of a file, and what stands behind its last dot.
+pub fn add_file(out: &mut String, name: &str) {
+    let whole = fold_case(name);
+    add(out, FILE, &whole);
+    if let Some((_, end)) = whole.rsplit_once('.') {
+        add(out, FILE_END, end);
+    }
+}
+
 pub fn add_flag(out: &mut String, flag: &str) {
     add(out, HAS, flag);
 }
@@ -170,6 +181,15 @@ pub fn value_glob(field: &Field, glob: &Glob) -> Option<Phrase> {
         Field::Session => None,
         _ => begun(value_mark(field)?, glob.prefix()?),
     }
+}
+
+/// `None` if the index cannot tell.
+pub fn file_glob(glob: &Glob) -> Option<Phrase> {
+    if let Some(prefix) = glob.prefix() {
+        return begun(FILE, prefix);
+    }
+    let end = glob.suffix()?.strip_prefix('.')?;
+    (!end.contains('.')).then(|| Phrase::key(&key(FILE_END, end), false))
 }
 
 fn begun(mark: char, prefix: &str) -> Option<Phrase> {

@@ -132,6 +132,7 @@ fn fts_term(term: &Term) -> Option<String> {
         (Field::Address(who), Test::Glob(glob)) => {
             keys::address_glob(*who, glob).as_ref().map(phrase)
         }
+        (Field::Filename, Test::Glob(glob)) => keys::file_glob(glob).as_ref().map(phrase),
         (Field::Has, Test::Flag(flag)) => Some(phrase(&keys::flag(flag))),
         (Field::Header(_) | Field::Address(_), _) => None,
         (field, Test::Whole(whole)) => keys::value(field, whole).as_ref().map(phrase),

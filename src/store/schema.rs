@@ -147,6 +147,37 @@ mod tests {
         assert!(matches!(error, StoreError::NotAStore), "{error}");
     }
 
+    /// Stores of every version before this one are brought up to it, with what is in them.
+    #[test]
+    fn older_stores_are_migrated() {
+        let tables = |conn: &Connection| -> Vec<String> {
+            let sql = "SELECT coalesce(sql, name) FROM sqlite_master ORDER BY name";
+            let mut statement = conn.prepare(sql).unwrap();
+            statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+        };
+        let (_dir, path) = temp();
+        let expected = tables(&open_writer(&path, Durability::Process).unwrap());
+        for version in 1..MIGRATIONS.len() {
+            let (_dir, path) = temp();
+            let old = Connection::open(&path).unwrap();
+            MIGRATIONS[..version].iter().for_each(|sql| old.execute_batch(sql).unwrap());
+            old.pragma_update(None, "application_id", APPLICATION_ID).unwrap();
+            old.pragma_update(None, "user_version", version).unwrap();
+            old.execute_batch(
+                "INSERT INTO meta VALUES ('store', 'name');
+                 INSERT INTO messages(seq, id, inbox, session, received_at, size, stored, via, read, tags, envelope, digest)
+                 VALUES (1, 'a', 1, 's', 0, 1, 1, 'smtp', 1, '[\"t\"]', '{}', '{}')",
+            )
+            .unwrap();
+            drop(old);
+            let conn = open_writer(&path, Durability::Process).unwrap();
+            assert_eq!(tables(&conn), expected, "from version {version}");
+            let sql = "SELECT count(*) FROM messages INDEXED BY messages_read WHERE read = 1";
+            let read: u32 = conn.query_row(sql, [], |row| row.get(0)).unwrap();
+            assert_eq!(read, 1, "from version {version}");
+        }
+    }
+
     #[test]
     fn a_store_of_a_newer_version_is_refused() {
         let (_dir, path) = temp();

@@ -15,7 +15,7 @@ use crate::store::schema::{self, Durability};
 
 /// Counts up with every change of the tables, of what words are (`search/fold.rs`), or of what
 /// stands in the columns (`search/doc.rs`).
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
 
 const TABLES: &str = "
     CREATE TABLE found(
