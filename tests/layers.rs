@@ -80,3 +80,21 @@ fn files_stay_readable() {
         assert!(lines <= 400, "{} has {lines} lines", path.display());
     }
 }
+
+/// Names are looked up for the addresses that the user gives to listen at, and nowhere else in the
+/// server: no client and no message causes a question to a name server, or a connection.
+#[test]
+fn the_server_looks_up_no_names_and_connects_to_nobody() {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut found = Vec::new();
+    files(&src, &mut found);
+    // The command line is a client: it connects to the server that it is told.
+    found.retain(|path| !path.starts_with(src.join("cli")));
+    for path in found {
+        let text = fs::read_to_string(&path).unwrap();
+        for word in ["lookup_host", "ToSocketAddrs", "to_socket_addrs", "Stream::connect"] {
+            let is_listening = path.ends_with("server/listen.rs") && word == "lookup_host";
+            assert!(is_listening || !text.contains(word), "{}: {word}", path.display());
+        }
+    }
+}
