@@ -60,7 +60,12 @@ class App {
         this.events.flush()
         void this.inspector.reset()
       },
-      onLink: (link) => (this.link = link),
+      onLink: (link) => {
+        // How the store is may have changed unheard.
+        if (link === 'live' && this.link !== 'connecting') void this.inspector.refreshCounts()
+        this.link = link
+      },
+      onInfo: (store) => this.inspector.stored(store),
     })
   }
 

@@ -30,6 +30,7 @@ function rig() {
   const events: MailEvent[] = []
   const resets: Hello[] = []
   const links: Link[] = []
+  const states: string[] = []
   const feed = new Feed({
     connect: (path) => {
       const socket = new FakeSocket(path)
@@ -47,12 +48,14 @@ function rig() {
     onEvents: (batch) => events.push(...batch),
     onReset: (hello) => resets.push(hello),
     onLink: (link) => links.push(link),
+    onInfo: (store) => states.push(store.state),
   })
   return {
     feed,
     events,
     resets,
     links,
+    states,
     timers,
     sockets,
     last: () => sockets.at(-1) as FakeSocket,
@@ -70,6 +73,17 @@ describe('the feed', () => {
     expect(r.events.map((e) => e.seq)).toEqual([58])
     expect(r.links).toEqual(['live'])
     expect(r.resets).toEqual([])
+  })
+
+  it('tells of the store without moving its cursor', () => {
+    const r = rig()
+    r.feed.start(57, 'a')
+    r.last().hello(57)
+    r.last().says({ type: 'info', seq: 57, store: { state: 'full', problem: 'the disk or the store is full' } })
+    r.last().says(added(58))
+    expect(r.states).toEqual(['full'])
+    expect(r.events.map((e) => e.seq)).toEqual([58])
+    expect(r.feed.seq).toBe(58)
   })
 
   it('comes back from the last event that it saw', () => {

@@ -2,7 +2,7 @@
 // Socket and clock are handed in, so that the tests neither connect nor wait.
 // Leaves to the app what the events mean.
 import { url } from './api'
-import type { Hello, MailEvent } from './wire'
+import type { Hello, InfoEvent, MailEvent } from './wire'
 
 export interface Socket {
   onopen: (() => void) | null
@@ -25,6 +25,8 @@ export interface FeedOptions {
   /** The events after the cursor are lost, or the store is another one: load again, the feed goes on from `seq`. */
   onReset: (hello: Hello) => void
   onLink: (link: Link) => void
+  /** The store's state has changed, or something was dropped. */
+  onInfo?: (store: InfoEvent['store']) => void
 }
 
 const FIRST_WAIT = 250
@@ -83,8 +85,9 @@ export class Feed {
   }
 
   private take(data: string): void {
-    const frame = JSON.parse(data) as Hello | MailEvent
+    const frame = JSON.parse(data) as Hello | InfoEvent | MailEvent
     if (frame.type === 'hello') return this.greet(frame)
+    if (frame.type === 'info') return this.options.onInfo?.(frame.store)
     // A frame that was already seen, as after a reconnect, changes nothing.
     if (frame.seq <= this.cursor) return
     this.cursor = frame.seq

@@ -5,7 +5,7 @@ import type { Clock } from './feed'
 import * as box from './mailbox'
 import type { Mailbox } from './mailbox'
 import * as paged from './paged'
-import type { Info, MailEvent, MessagePage, SessionPage, Summary } from './wire'
+import type { Info, InfoEvent, MailEvent, MessagePage, SessionPage, Summary } from './wire'
 
 export interface State {
   mailbox: Mailbox
@@ -105,6 +105,12 @@ export class Inspector {
     const long = this.state.mailbox.list.rows.size > ROWS_KEPT && this.window[1] < FIRST_PAGE
     if (reload || (long && this.since === null)) void this.load(before.inbox)
     else void this.fill()
+  }
+
+  /** The server has told how its store is. */
+  stored(store: InfoEvent['store']): void {
+    const info = this.state.info
+    if (info) this.set({ info: { ...info, store: { ...info.store, ...store } } })
   }
 
   patched(summary: Summary): void {

@@ -166,21 +166,32 @@ export interface Inbox {
   unread: number
 }
 
+export interface StoreInfo {
+  id: string
+  path: string | null
+  temporary: boolean
+  state: 'ok' | 'full' | 'read_only' | 'locked' | 'corrupt' | 'failed'
+  problem: string | null
+  messages: number
+  unread: number
+  sessions: number
+  bytes: number
+  max_bytes: number | null
+  dropped: { messages: number; sessions: number }
+}
+
+/** How the store is. Not numbered: its `seq` is that of the last event before it. When the store cannot be read it has the state only. */
+export interface InfoEvent {
+  type: 'info'
+  seq: number
+  store: Pick<StoreInfo, 'state' | 'problem'> & Partial<StoreInfo>
+}
+
 export interface Info {
   version: string
   smtp: { address: string; max_message_size: number }
   http: { address: string }
-  store: {
-    id: string
-    path: string | null
-    temporary: boolean
-    messages: number
-    unread: number
-    sessions: number
-    bytes: number
-    max_bytes: number | null
-    dropped: number
-  }
+  store: StoreInfo
   seq: number
   started_at: string
 }

@@ -42,6 +42,15 @@ const about = {
 }
 
 export const en = {
+  store: {
+    trouble: {
+      full: 'The disk is full: mail is answered 452 until there is room.',
+      read_only: 'The store’s file cannot be written: mail is answered 451.',
+      locked: 'Another process holds the store’s file: mail is answered 451.',
+      corrupt: 'Part of the store is damaged and cannot be read. `restante store check` says more.',
+      failed: 'The store’s disk takes no writes: mail is answered 451.',
+    },
+  },
   name: 'Restante',
   title: (unread: number, subject: string | null) =>
     `${unread > 0 ? `(${count(unread)}) ` : ''}${subject === null ? 'Restante' : `${subject} · Restante`}`,
