@@ -68,6 +68,7 @@ fn pull(session: &mut Session, outcome: &mut Outcome) {
             Output::Reply(bytes) => outcome.wire.extend(bytes),
             Output::Close => outcome.closed = true,
             Output::StartTls => unreachable!("it is not offered"),
+            Output::Check(_) => unreachable!("there are no users"),
             Output::Deliver(mail) => {
                 let refused = outcome.mails.len() % 3 == 2;
                 outcome.mails.push(mail);

@@ -1,6 +1,7 @@
 //! The settings of a server: one value, built once from arguments and environment, checked once,
 //! then only read. Each default is written here and shown by `--help`.
 
+mod auth;
 mod bounds;
 mod keeping;
 mod tls;
@@ -10,6 +11,7 @@ use std::path::PathBuf;
 use bytesize::ByteSize;
 use clap::Args;
 
+pub use auth::AuthConfig;
 pub use bounds::SmtpBounds;
 pub use keeping::{Age, Durability, Keeping};
 pub use tls::{ClientCert, TlsConfig, TlsSource, TlsVersion};
@@ -62,6 +64,9 @@ pub struct Config {
 
     #[command(flatten)]
     pub tls: TlsConfig,
+
+    #[command(flatten)]
+    pub auth: AuthConfig,
 }
 
 /// A setting that cannot be used; the sentence names it.
@@ -84,7 +89,7 @@ pub enum ConfigError {
     #[error("--{setting} must be more than nothing, for example 5m")]
     NoTime { setting: &'static str },
     #[error("{0}")]
-    Tls(&'static str),
+    Sentence(&'static str),
 }
 
 impl Config {
@@ -104,6 +109,7 @@ impl Config {
         }
         self.keeping.check()?;
         self.bounds.check()?;
-        self.tls.check()
+        self.tls.check()?;
+        self.auth.check(&self.tls)
     }
 }

@@ -174,6 +174,9 @@ fn the_help_shows_every_setting() {
         ("--tls-min-version <VERSION>", "RESTANTE_TLS_MIN_VERSION", "[default: 1.2]"),
         ("--tls-client-cert <MODE>", "RESTANTE_TLS_CLIENT_CERT", "[default: off]"),
         ("--tls-client-ca <FILE>", "RESTANTE_TLS_CLIENT_CA", ""),
+        ("--smtp-users <FILE>", "RESTANTE_SMTP_USERS", "[default: any credentials pass]"),
+        ("--require-auth", "RESTANTE_REQUIRE_AUTH", ""),
+        ("--auth-needs-tls", "RESTANTE_AUTH_NEEDS_TLS", ""),
         ("--log <FILTER>", "RESTANTE_LOG", "[default: warn]"),
     ] {
         for text in [flag, variable, default] {

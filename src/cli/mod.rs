@@ -14,6 +14,7 @@ mod serve;
 mod show;
 mod store;
 mod tls;
+mod users;
 mod watch;
 
 use std::process::ExitCode;
@@ -62,6 +63,8 @@ enum Command {
     Ready(ready::Ready),
     /// The certificates of `--tls auto`
     Tls(tls::Tls),
+    /// Lines for the file of `--smtp-users`
+    Users(users::UsersCommand),
 }
 
 /// Runs what the arguments say.
@@ -79,6 +82,7 @@ pub fn run() -> ExitCode {
         Some(Command::Store(store)) => store.run(),
         Some(Command::Ready(ready)) => ready.run(),
         Some(Command::Tls(tls)) => tls.run(),
+        Some(Command::Users(users)) => users.run(),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -77,7 +77,7 @@ impl TlsConfig {
     }
 
     pub(super) fn check(&self) -> Result<(), ConfigError> {
-        let wrong = |sentence| Err(ConfigError::Tls(sentence));
+        let wrong = |sentence| Err(ConfigError::Sentence(sentence));
         if self.tls == TlsSource::Auto && self.tls_cert.is_some() {
             return wrong("--tls auto and --tls-cert exclude each other");
         }

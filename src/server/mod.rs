@@ -41,6 +41,8 @@ pub enum StartError {
     Tls(#[from] TlsError),
     #[error("--watch-dir {}: {error}", .path.display())]
     WatchDir { path: PathBuf, error: std::io::Error },
+    #[error("--smtp-users {}: {reason}", .path.display())]
+    Users { path: PathBuf, reason: String },
     #[error("--ports-file {}: {error}", .path.display())]
     PortsFile { path: PathBuf, error: std::io::Error },
 }
@@ -101,9 +103,9 @@ impl Server {
             ports_file: None,
         };
         let limits = settings::limits(config);
-        let plain = smtp::Door { tls: offer.clone(), implicit_tls: false };
+        let plain = smtp::Door { tls: offer, ..smtp::Door::default() };
+        let secure = smtp::Door { implicit_tls: true, ..plain.clone() };
         server.serve_smtp(smtp, plain, &settings, &limits, &stopping);
-        let secure = smtp::Door { tls: offer, implicit_tls: true };
         server.serve_smtp(smtps, secure, &settings, &limits, &stopping);
         server.serve_http(http, config, &stopping);
         server.watch_folder(config, &stopping);
@@ -181,6 +183,11 @@ impl Server {
         self.store.close().await;
         drop(self.ports_file);
     }
+}
+
+/// A line of the file of `--smtp-users`; the password hashed with argon2, or for SCRAM.
+pub fn user_line(name: &str, password: &str, for_scram: bool) -> Option<String> {
+    smtp::hash_user(name, password, for_scram)
 }
 
 /// The file with the addresses; goes with the server, however that ends.

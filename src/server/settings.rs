@@ -1,5 +1,7 @@
 //! What the user set, as the SMTP engine wants it.
 
+use std::sync::Arc;
+
 use super::StartError;
 use crate::config::{Config, SmtpBounds};
 use crate::smtp::{self, Extensions, Memory, Times, Turns};
@@ -24,6 +26,10 @@ pub fn smtp(config: &Config) -> Result<smtp::Config, StartError> {
         security: smtp::Security {
             starttls: config.tls.is_on(),
             require_tls: config.tls.require_tls,
+            auth_needs_tls: config.auth.auth_needs_tls,
+            require_auth: config.auth.require_auth,
+            users: users(config)?,
+            nonces: smtp::Nonces::Random,
         },
         ..smtp::Config::default()
     })
@@ -42,4 +48,12 @@ pub fn limits(config: &Config) -> smtp::Limits {
             ..Times::default()
         },
     }
+}
+
+fn users(config: &Config) -> Result<Option<Arc<smtp::Users>>, StartError> {
+    let Some(path) = &config.auth.smtp_users else { return Ok(None) };
+    let wrong = |reason: String| StartError::Users { path: path.clone(), reason };
+    let text = std::fs::read_to_string(path).map_err(|e| wrong(e.to_string()))?;
+    let users = smtp::Users::parse(&text).map_err(|e| wrong(e.to_string()))?;
+    Ok(Some(Arc::new(users)))
 }

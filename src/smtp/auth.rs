@@ -1,11 +1,21 @@
-//! AUTH PLAIN and AUTH LOGIN (RFC 4954, RFC 4616): the exchange, and the mask over its secrets.
+//! The exchanges of AUTH (RFC 4954), and the mask over their secrets.
 //!
-//! Any credentials pass; the user name is kept, the password never. No line of an exchange may
-//! be shown, here or in the transcript.
+//! Without users any credentials pass; the user name is kept, the password never. No line of an
+//! exchange may be shown, here or in the transcript.
+
+use std::borrow::Cow;
+use std::sync::Arc;
 
 use base64::Engine;
 use base64::alphabet::STANDARD;
 use base64::engine::{GeneralPurpose, GeneralPurposeConfig};
+use hmac::{Hmac, KeyInit, Mac};
+use md5::Md5;
+
+use super::random::Nonces;
+use super::scram::{Awaited, First, Wrong, same};
+use super::tls::Bindings;
+use super::users::{Check, Claim, Users, Verdict};
 
 /// Padded, without line breaks (RFC 4648, section 4); bits that pad the last byte may be any, as
 /// some clients send them.
@@ -13,9 +23,6 @@ const LENIENT_BITS: GeneralPurpose = GeneralPurpose::new(
     &STANDARD,
     GeneralPurposeConfig::new().with_decode_allow_trailing_bits(true),
 );
-
-/// What EHLO offers, in this order.
-pub const OFFERED: &str = "PLAIN LOGIN";
 
 /// RFC 4954, section 4: answers to a challenge may be longer than commands.
 pub const MAX_RESPONSE_LINE: usize = 12_288;
@@ -38,6 +45,7 @@ const NAMES: &[&str] = &[
     "ANONYMOUS",
     "SCRAM-SHA-1",
     "SCRAM-SHA-256",
+    "SCRAM-SHA-256-PLUS",
 ];
 
 /// The AUTH command. `initial` is the undecoded initial response.
@@ -49,98 +57,297 @@ pub struct Request {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mechanism {
+    ScramSha256Plus,
+    ScramSha256,
     Plain,
     Login,
+    CramMd5,
+    XOAuth2,
+    OAuthBearer,
 }
+
+/// In the order of the answer to EHLO. Clients that look for the strongest find it first.
+const MECHANISMS: &[(Mechanism, &str)] = &[
+    (Mechanism::ScramSha256Plus, "SCRAM-SHA-256-PLUS"),
+    (Mechanism::ScramSha256, "SCRAM-SHA-256"),
+    (Mechanism::Plain, "PLAIN"),
+    (Mechanism::Login, "LOGIN"),
+    (Mechanism::CramMd5, "CRAM-MD5"),
+    (Mechanism::XOAuth2, "XOAUTH2"),
+    (Mechanism::OAuthBearer, "OAUTHBEARER"),
+];
 
 impl Mechanism {
     pub fn named(name: &str) -> Option<Mechanism> {
-        match name.to_ascii_uppercase().as_str() {
-            "PLAIN" => Some(Mechanism::Plain),
-            "LOGIN" => Some(Mechanism::Login),
-            _ => None,
-        }
+        let known = MECHANISMS.iter().find(|(_, known)| known.eq_ignore_ascii_case(name));
+        known.map(|(mechanism, _)| *mechanism)
     }
 
     pub fn name(self) -> &'static str {
-        match self {
-            Mechanism::Plain => "PLAIN",
-            Mechanism::Login => "LOGIN",
+        MECHANISMS.iter().find(|(mechanism, _)| *mechanism == self).map_or("", |(_, name)| name)
+    }
+}
+
+/// What is offered where any credentials pass; put together once, for nearly every session asks.
+const WITHOUT_USERS: &str = "PLAIN LOGIN CRAM-MD5 XOAUTH2 OAUTHBEARER";
+
+/// What an exchange needs to know.
+#[derive(Debug, Clone, Copy)]
+pub struct Ground<'a> {
+    /// Without them any credentials pass.
+    pub users: Option<&'a Arc<Users>>,
+    pub nonces: &'a Nonces,
+    pub bindings: Option<&'a Bindings>,
+    pub hostname: &'a str,
+}
+
+impl Ground<'_> {
+    /// A mechanism is offered when each user can use it: one that fails for some is worse than
+    /// none. A server that takes any credentials cannot prove in SCRAM that it knows them.
+    pub fn offers(&self, mechanism: Mechanism) -> bool {
+        match (mechanism, self.users) {
+            (Mechanism::ScramSha256, Some(users)) => users.all_speak_scram(),
+            (Mechanism::ScramSha256Plus, Some(users)) => {
+                users.all_speak_scram() && self.bindings.is_some()
+            }
+            (Mechanism::ScramSha256 | Mechanism::ScramSha256Plus, None) => false,
+            (Mechanism::CramMd5, Some(users)) => users.all_plain(),
+            _ => true,
         }
+    }
+
+    pub fn offered(&self) -> Cow<'static, str> {
+        if self.users.is_none() {
+            return Cow::Borrowed(WITHOUT_USERS);
+        }
+        let offered = MECHANISMS.iter().filter(|(mechanism, _)| self.offers(*mechanism));
+        Cow::Owned(offered.map(|(_, name)| *name).collect::<Vec<_>>().join(" "))
     }
 }
 
 /// An exchange under way: what the next line of the client means.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Exchange {
-    Plain,
-    LoginUser,
-    LoginPassword { user: String },
+    First(Mechanism),
+    LoginPassword {
+        user: String,
+    },
+    CramMd5 {
+        challenge: String,
+    },
+    ScramFinal {
+        mechanism: Mechanism,
+        awaited: Box<Awaited>,
+    },
+    /// The client has the server's proof, and has still to take note of it.
+    Proved {
+        mechanism: Mechanism,
+        user: String,
+    },
+    /// The client has been told why its token is not taken, and has still to take note of it
+    /// (RFC 7628, section 3.2.3).
+    TokenRefused,
 }
 
 /// What comes after a line of the exchange.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Step {
-    Challenge(&'static str, Exchange),
-    Done { mechanism: Mechanism, user: String },
+    /// In clear; the wire has it in base64.
+    Challenge(String, Exchange),
+    /// Somebody has to look whether that is so.
+    Check {
+        mechanism: Mechanism,
+        check: Box<Check>,
+    },
+    Done {
+        mechanism: Mechanism,
+        user: String,
+    },
     Cancelled,
     BadBase64,
-    BadPlain,
+    Malformed(Mechanism),
+    /// What the client says of the channel is not so.
+    Channel(Wrong),
+    Refused,
 }
+
+/// RFC 7628, section 3.2.2: what a client is told whose token is not taken.
+const TOKEN_REFUSED: &str = r#"{"status":"401","schemes":"bearer"}"#;
 
 impl Exchange {
     /// Begins with the AUTH command.
-    pub fn begin(mechanism: Mechanism, initial: Option<&[u8]>) -> Step {
-        let first = match mechanism {
-            Mechanism::Plain => Exchange::Plain,
-            Mechanism::Login => Exchange::LoginUser,
-        };
-        match initial {
-            None => first.challenge(),
+    pub fn begin(mechanism: Mechanism, initial: Option<&[u8]>, ground: Ground<'_>) -> Step {
+        let first = Exchange::First(mechanism);
+        match (mechanism, initial) {
+            (Mechanism::CramMd5, None) => {
+                let challenge = format!("<{}@{}>", ground.nonces.next(), ground.hostname);
+                Step::Challenge(challenge.clone(), Exchange::CramMd5 { challenge })
+            }
+            // RFC 2195, section 2: the server speaks first.
+            (Mechanism::CramMd5, Some(_)) => Step::Malformed(mechanism),
+            (Mechanism::Login, None) => Step::Challenge("Username:".to_owned(), first),
+            (_, None) => Step::Challenge(String::new(), first),
             // RFC 4954, section 4: `=` stands for an initial response of no bytes.
-            Some(b"=") => first.respond(b""),
-            Some(response) => first.respond(response),
+            (_, Some(b"=")) => first.respond(b"", ground),
+            (_, Some(response)) => first.respond(response, ground),
         }
     }
 
-    fn challenge(self) -> Step {
-        let prompt = match self {
-            Exchange::Plain => "",
-            Exchange::LoginUser => "VXNlcm5hbWU6", // Username:
-            Exchange::LoginPassword { .. } => "UGFzc3dvcmQ6", // Password:
-        };
-        Step::Challenge(prompt, self)
-    }
-
     /// Goes on with the client's answer to the challenge.
-    pub fn respond(self, line: &[u8]) -> Step {
+    pub fn respond(self, line: &[u8], ground: Ground<'_>) -> Step {
         if line == b"*" {
             return Step::Cancelled;
         }
         let Ok(bytes) = LENIENT_BITS.decode(line) else {
             return Step::BadBase64;
         };
+        let text = String::from_utf8_lossy(&bytes).into_owned();
         match self {
-            Exchange::Plain => plain(&bytes),
-            Exchange::LoginUser => {
-                let user = String::from_utf8_lossy(&bytes).into_owned();
-                Exchange::LoginPassword { user }.challenge()
+            Exchange::First(mechanism) => first(mechanism, text, ground),
+            Exchange::LoginPassword { user } => claim(Mechanism::Login, user, text, ground),
+            Exchange::CramMd5 { challenge } => cram_md5(&challenge, &text, ground),
+            Exchange::ScramFinal { mechanism, awaited } => match awaited.parse_final(&text) {
+                Ok(proof) => {
+                    checked(mechanism, awaited.user, Claim::Scram(Box::new(proof)), ground)
+                }
+                Err(Wrong::Malformed) => Step::Malformed(mechanism),
+                Err(wrong) => Step::Channel(wrong),
+            },
+            Exchange::Proved { mechanism, user } => Step::Done { mechanism, user },
+            Exchange::TokenRefused => Step::Refused,
+        }
+    }
+
+    /// Goes on after the check.
+    pub fn checked(mechanism: Mechanism, user: String, verdict: Verdict) -> Step {
+        let is_token = matches!(mechanism, Mechanism::XOAuth2 | Mechanism::OAuthBearer);
+        match verdict {
+            Verdict::Right => Step::Done { mechanism, user },
+            Verdict::RightWith(proof) => {
+                Step::Challenge(proof, Exchange::Proved { mechanism, user })
             }
-            Exchange::LoginPassword { user } => Step::Done { mechanism: Mechanism::Login, user },
+            Verdict::Wrong if is_token => {
+                Step::Challenge(TOKEN_REFUSED.to_owned(), Exchange::TokenRefused)
+            }
+            Verdict::Wrong => Step::Refused,
         }
     }
 }
 
-/// RFC 4616, section 2: `[authzid] NUL authcid NUL passwd`. The second is who signs in.
-fn plain(bytes: &[u8]) -> Step {
-    let fields: Vec<&[u8]> = bytes.split(|&byte| byte == 0).collect();
-    match fields[..] {
-        [_, user, _] => Step::Done {
-            mechanism: Mechanism::Plain,
-            user: String::from_utf8_lossy(user).into_owned(),
-        },
-        _ => Step::BadPlain,
+fn first(mechanism: Mechanism, text: String, ground: Ground<'_>) -> Step {
+    let credentials = match mechanism {
+        Mechanism::Login => {
+            let next = Exchange::LoginPassword { user: text };
+            return Step::Challenge("Password:".to_owned(), next);
+        }
+        Mechanism::ScramSha256 | Mechanism::ScramSha256Plus => {
+            return scram(mechanism, &text, ground);
+        }
+        Mechanism::Plain => plain(&text),
+        Mechanism::XOAuth2 => xoauth2(&text),
+        Mechanism::OAuthBearer => oauthbearer(&text),
+        Mechanism::CramMd5 => None,
+    };
+    match credentials {
+        Some((user, secret)) => claim(mechanism, user, secret, ground),
+        None => Step::Malformed(mechanism),
     }
+}
+
+fn claim(mechanism: Mechanism, user: String, secret: String, ground: Ground<'_>) -> Step {
+    checked(mechanism, user, Claim::Password(secret), ground)
+}
+
+fn checked(mechanism: Mechanism, user: String, claim: Claim, ground: Ground<'_>) -> Step {
+    match ground.users {
+        Some(users) => {
+            Step::Check { mechanism, check: Box::new(Check { users: users.clone(), user, claim }) }
+        }
+        None => Step::Done { mechanism, user },
+    }
+}
+
+fn scram(mechanism: Mechanism, text: &str, ground: Ground<'_>) -> Step {
+    let Some(users) = ground.users else { return Step::Refused };
+    match First::parse(text, mechanism == Mechanism::ScramSha256Plus, ground.bindings) {
+        Ok(first) => {
+            let (salt, rounds) = users.salt(&first.user);
+            let (message, awaited) = first.answer(&ground.nonces.next(), &salt, rounds);
+            let awaited = Box::new(awaited);
+            Step::Challenge(message, Exchange::ScramFinal { mechanism, awaited })
+        }
+        Err(Wrong::Malformed) => Step::Malformed(mechanism),
+        Err(wrong) => Step::Channel(wrong),
+    }
+}
+
+/// RFC 2195, section 2: the name, a space, and the keyed MD5 of the challenge in hexadecimal.
+fn cram_md5(challenge: &str, text: &str, ground: Ground<'_>) -> Step {
+    let mechanism = Mechanism::CramMd5;
+    let Some((user, digest)) = text.rsplit_once(' ') else { return Step::Malformed(mechanism) };
+    if digest.len() != 32 || !digest.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return Step::Malformed(mechanism);
+    }
+    let is_right = |secret: &str| {
+        same(keyed_md5(secret, challenge).as_bytes(), digest.to_ascii_lowercase().as_bytes())
+    };
+    match ground.users {
+        Some(users) if !users.plain(user).is_some_and(is_right) => Step::Refused,
+        _ => Step::Done { mechanism, user: user.to_owned() },
+    }
+}
+
+fn keyed_md5(secret: &str, challenge: &str) -> String {
+    // Any length of key is taken.
+    let Ok(mut mac) = Hmac::<Md5>::new_from_slice(secret.as_bytes()) else { return String::new() };
+    mac.update(challenge.as_bytes());
+    mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// RFC 4616, section 2: `[authzid] NUL authcid NUL passwd`. The second is who signs in.
+fn plain(text: &str) -> Option<(String, String)> {
+    let fields: Vec<&str> = text.split('\0').collect();
+    match fields[..] {
+        [_, user, secret] => Some((user.to_owned(), secret.to_owned())),
+        _ => None,
+    }
+}
+
+/// `user=NAME ^A auth=Bearer TOKEN ^A ^A`, as Google and Microsoft describe it.
+fn xoauth2(text: &str) -> Option<(String, String)> {
+    let mut fields = text.strip_suffix("\x01\x01")?.split('\x01');
+    let user = fields.next()?.strip_prefix("user=")?;
+    let token = bearer(fields.next()?.strip_prefix("auth=")?)?;
+    (fields.next().is_none() && !user.is_empty()).then(|| (user.to_owned(), token.to_owned()))
+}
+
+/// RFC 7628, section 3.1: the GS2 header with the name, then `auth=Bearer TOKEN` among pairs that
+/// end in ^A each, and one more at the end.
+fn oauthbearer(text: &str) -> Option<(String, String)> {
+    let (header, pairs) = text.split_once('\x01')?;
+    let mut header = header.split(',');
+    if !matches!(header.next(), Some("n" | "y")) {
+        return None;
+    }
+    let user = header
+        .next()?
+        .strip_prefix("a=")
+        .unwrap_or_default()
+        .replace("=2C", ",")
+        .replace("=3D", "=");
+    let mut pairs = pairs.strip_suffix("\x01\x01")?.split('\x01');
+    let token = bearer(pairs.find_map(|pair| pair.strip_prefix("auth="))?)?;
+    Some((user, token.to_owned()))
+}
+
+fn bearer(value: &str) -> Option<&str> {
+    let (scheme, token) = value.split_once(' ')?;
+    (scheme.eq_ignore_ascii_case("Bearer") && !token.is_empty()).then_some(token.trim())
+}
+
+/// As the wire has it.
+pub fn encode(challenge: &str) -> String {
+    LENIENT_BITS.encode(challenge)
 }
 
 /// An AUTH command line as it may be shown; nothing if the line is another command.
@@ -179,5 +386,77 @@ mod tests {
         ] {
             assert_eq!(masked(line.as_bytes()).as_deref(), expected, "{line:?}");
         }
+    }
+
+    fn ground<'a>(nonces: &'a Nonces, users: Option<&'a Arc<Users>>) -> Ground<'a> {
+        Ground { users, nonces, bindings: None, hostname: "postoffice.reston.mci.net" }
+    }
+
+    /// RFC 2195, section 3.
+    #[test]
+    fn cram_md5_as_in_its_rfc() {
+        let users = Users::parse("tim:tanstaaftanstaaf").map(Arc::new).ok();
+        let nonces = Nonces::Fixed("1896.697170952".to_owned());
+        let ground = ground(&nonces, users.as_ref());
+        let Step::Challenge(challenge, exchange) =
+            Exchange::begin(Mechanism::CramMd5, None, ground)
+        else {
+            panic!("no challenge")
+        };
+        assert_eq!(encode(&challenge), "PDE4OTYuNjk3MTcwOTUyQHBvc3RvZmZpY2UucmVzdG9uLm1jaS5uZXQ+");
+        let line = b"dGltIGI5MTNhNjAyYzdlZGE3YTQ5NWI0ZTZlNzMzNGQzODkw";
+        let done = Step::Done { mechanism: Mechanism::CramMd5, user: "tim".to_owned() };
+        assert_eq!(exchange.respond(line, ground), done);
+        let other = Exchange::CramMd5 { challenge: "<other>".to_owned() };
+        assert_eq!(other.respond(line, ground), Step::Refused);
+    }
+
+    /// RFC 7628, section 4.1, and what Google gives as the example of XOAUTH2.
+    #[test]
+    fn tokens() {
+        let text = "n,a=user@example.com,\x01host=server.example.com\x01port=587\x01\
+                    auth=Bearer vF9dft4qmTc2Nvb3RlckBhbHRhdmlzdGEuY29tCg==\x01\x01";
+        let token = "vF9dft4qmTc2Nvb3RlckBhbHRhdmlzdGEuY29tCg==";
+        assert_eq!(oauthbearer(text), Some(("user@example.com".to_owned(), token.to_owned())));
+        assert_eq!(
+            oauthbearer("n,,\x01auth=Bearer x\x01\x01"),
+            Some((String::new(), "x".to_owned()))
+        );
+        for wrong in [
+            "",
+            "n,,",
+            "n,,\x01auth=Bearer x\x01",
+            "n,,\x01auth=Basic x\x01\x01",
+            "p=x,,\x01auth=Bearer x\x01\x01",
+            "n,,\x01host=x\x01\x01",
+        ] {
+            assert_eq!(oauthbearer(wrong), None, "{wrong:?}");
+        }
+        let text = "user=someuser@example.com\x01auth=Bearer ya29.vF9dft4qmTc2Nvb3RlckBhdHRhdmlzdGEuY29tCg\x01\x01";
+        let found = xoauth2(text).map(|(user, _)| user);
+        assert_eq!(found.as_deref(), Some("someuser@example.com"));
+        for wrong in [
+            "",
+            "user=a",
+            "user=a\x01auth=Bearer x",
+            "user=\x01auth=Bearer x\x01\x01",
+            "user=a\x01auth=x\x01\x01",
+        ] {
+            assert_eq!(xoauth2(wrong), None, "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_offered() {
+        let nonces = Nonces::Random;
+        let any = "PLAIN LOGIN CRAM-MD5 XOAUTH2 OAUTHBEARER";
+        assert_eq!(ground(&nonces, None).offered(), any);
+        let plain = Users::parse("a:b").map(Arc::new).ok();
+        let bindings = Bindings::default();
+        let tls = Ground { bindings: Some(&bindings), ..ground(&nonces, plain.as_ref()) };
+        assert_eq!(tls.offered(), format!("SCRAM-SHA-256-PLUS SCRAM-SHA-256 {any}"));
+        let hashed = crate::smtp::hash_user("a", "b", false).unwrap_or_default();
+        let hashed = Users::parse(&hashed).map(Arc::new).ok();
+        assert_eq!(ground(&nonces, hashed.as_ref()).offered(), "PLAIN LOGIN XOAUTH2 OAUTHBEARER");
     }
 }

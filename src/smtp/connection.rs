@@ -8,14 +8,15 @@ use std::time::{Duration, Instant};
 
 use bytes::BytesMut;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 use tokio::time::timeout;
 
 use super::handshake::{TlsOffer, shake};
 use super::patience::Patience;
 use super::wire::Wire;
 use super::{
-    Config, Delivery, DeliveryError, End, Entry, Info, Micros, Outcome, Output, Session, TlsMode,
+    Check, Config, Delivery, DeliveryError, End, Entry, Info, Micros, Outcome, Output, Session,
+    TlsMode, Verdict,
 };
 
 /// Where sessions and what they bring are kept.
@@ -35,13 +36,24 @@ pub struct Visit {
 }
 
 /// What is special about the port that a client came in at.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Door {
     /// Behind STARTTLS, or from the first byte on.
     pub tls: Option<Arc<TlsOffer>>,
     /// TLS comes before the banner.
     pub implicit_tls: bool,
+    /// Secrets that are checked at the same time.
+    pub checks: Arc<Semaphore>,
 }
+
+impl Default for Door {
+    fn default() -> Door {
+        Door { tls: None, implicit_tls: false, checks: Arc::new(Semaphore::new(CHECKS)) }
+    }
+}
+
+/// An argon2 hash may need 256 MiB.
+const CHECKS: usize = 2;
 
 /// What one session is served at.
 pub trait Counter: Send + 'static {
@@ -236,6 +248,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send, C: Counter> Connection<S, C> {
                     }
                 }
                 Output::Deliver(delivery) => self.deliver(delivery).await,
+                Output::Check(check) => self.check(check).await,
                 Output::StartTls => {
                     if let Err(end) = self.secure(TlsMode::StartTls, stop.clone()).await {
                         return Next::Gone(end);
@@ -246,6 +259,17 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send, C: Counter> Connection<S, C> {
         }
         self.record().await;
         Next::Read
+    }
+
+    /// Hashes are made to be slow, so this is not for a worker of the runtime; and few at a time,
+    /// for they need memory.
+    async fn check(&mut self, check: Check) {
+        self.record().await;
+        // The semaphore is never closed.
+        let _turn = self.door.checks.clone().acquire_owned().await;
+        let verdict = tokio::task::spawn_blocking(move || check.run()).await;
+        let now = self.now();
+        self.session.checked(now, verdict.unwrap_or(Verdict::Wrong));
     }
 
     /// Puts the stream inside TLS. A client that speaks none is told so in words it understands.

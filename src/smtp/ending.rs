@@ -14,7 +14,7 @@ const HUNG_UP_AFTER_TLS: &str = "the client hung up right after the TLS handshak
 impl Session {
     /// The client took too long.
     pub fn give_up(&mut self, at: Micros, late: Late) {
-        if matches!(self.state, State::Delivering(_)) {
+        if self.is_paused() {
             return;
         }
         let reply = match late {
@@ -25,10 +25,15 @@ impl Session {
         self.turn_away(at, reply, Outcome::Timeout);
     }
 
+    /// The driver's word is awaited, on a message or on a secret.
+    fn is_paused(&self) -> bool {
+        matches!(self.state, State::Delivering(_) | State::Checking { .. })
+    }
+
     /// The server stops: now, or after the message under way.
     pub fn shutdown(&mut self, at: Micros) {
         self.stopping = true;
-        if !self.is_in_message() && !matches!(self.state, State::Delivering(_)) {
+        if !self.is_in_message() && !self.is_paused() {
             self.stop_if_asked(at);
         }
     }

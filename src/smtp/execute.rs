@@ -5,7 +5,7 @@
 
 use std::mem;
 
-use super::auth::{self, Exchange, Mechanism, Request, Step};
+use super::auth;
 use super::command::{self, Bdat, Command};
 use super::data::LineEnd;
 use super::envelope::{Envelope, EnvelopeParams, Param};
@@ -82,6 +82,7 @@ impl Session {
                         self.bdat(&chunk, refusal, &mut notices);
                         None
                     }
+                    (Command::Auth(request), None) => self.sign_in(request, &mut notices),
                     (command, Some(refusal)) => {
                         // What follows may be its answers.
                         self.secret_may_follow |= matches!(command, Command::Auth(_));
@@ -116,7 +117,7 @@ impl Session {
             Command::Vrfy => reply::CANNOT_VERIFY,
             Command::Help(topic) => help::answer(&topic, |name| self.has_command(name)),
             Command::Quit => reply::BYE,
-            Command::Auth(request) => self.auth(request, notices),
+            Command::Auth(_) => reply::OK, // see above
             Command::StartTls { has_argument } => self.start_tls(has_argument),
             Command::NotOffered(verb) => reply::not_offered(verb),
             Command::Http => reply::NOT_HTTP,
@@ -130,7 +131,11 @@ impl Session {
         self.info.helo = Some(name);
         self.info.esmtp = extended;
         if extended {
-            let offer = extension::offer(&self.config, |extension| self.offers(extension));
+            let offer = extension::offer(
+                &self.config,
+                || self.mechanisms(),
+                |extension| self.offers(extension),
+            );
             reply::ehlo(&self.config.hostname, &offer)
         } else {
             reply::helo(&self.config.hostname)
@@ -212,56 +217,6 @@ impl Session {
         self.begin_chunk(chunk.size, chunk.last, refusal.or(malformed));
     }
 
-    fn auth(&mut self, request: Request, notices: &mut Vec<Notice>) -> Reply {
-        let refusal = match self.state {
-            _ if self.info.auth.is_some() => Some(reply::AUTH_ALREADY),
-            State::Mail(_) | State::BetweenChunks(_) => Some(reply::AUTH_IN_MAIL),
-            _ => None,
-        };
-        if let Some(refusal) = refusal {
-            notices.push(notice::OUT_OF_ORDER);
-            self.secret_may_follow = true;
-            return refusal;
-        }
-        let Some(mechanism) = Mechanism::named(&request.mechanism) else {
-            self.secret_may_follow = true;
-            return reply::unknown_mechanism();
-        };
-        self.auth_step(Exchange::begin(mechanism, request.initial.as_deref()))
-    }
-
-    /// No line of the exchange is shown, the user's name neither: [`super::Info`] has that.
-    fn auth_response(&mut self, exchange: Exchange, line: &Line) -> Answer {
-        let cancels = line.text == b"*";
-        let reply = if line.too_long {
-            self.secret_may_follow = true;
-            reply::AUTH_LINE_TOO_LONG
-        } else {
-            self.auth_step(exchange.respond(&line.text))
-        };
-        let shown = if cancels { "*" } else { auth::MASK }.to_owned();
-        Answer { reply: Some(reply), shown, notices: Vec::new(), close: None }
-    }
-
-    fn auth_step(&mut self, step: Step) -> Reply {
-        let failure = match step {
-            Step::Challenge(prompt, exchange) => {
-                self.state = State::Auth(exchange);
-                return reply::challenge(prompt);
-            }
-            Step::Done { mechanism, user } => {
-                self.info.auth = Some(mechanism.name().to_owned());
-                self.info.user = Some(user).filter(|user| !user.is_empty());
-                return reply::AUTHENTICATED;
-            }
-            Step::Cancelled => reply::AUTH_CANCELLED,
-            Step::BadBase64 => reply::BAD_BASE64,
-            Step::BadPlain => reply::BAD_PLAIN,
-        };
-        self.secret_may_follow = true;
-        failure
-    }
-
     /// The line was never read as a command, and only its beginning is there to show.
     fn too_long_command(&self, line: &Line) -> Answer {
         let beginning = &line.text[..line.text.len().min(SHOWN_OF_TOO_LONG)];
@@ -314,8 +269,16 @@ impl Session {
     /// Why a command is not carried out wherever it comes.
     fn refusal(&self, command: &Command, notices: &[Notice]) -> Option<Reply> {
         match command.extension() {
+            Some((Extension::Auth, _))
+                if self.config.offers(Extension::Auth) && self.auth_waits_for_tls() =>
+            {
+                Some(reply::AUTH_NEEDS_TLS)
+            }
             Some((extension, verb)) if !self.offers(extension) => Some(reply::not_offered(verb)),
             _ if self.comes_before_tls(command) => Some(reply::TLS_REQUIRED),
+            _ if self.must_sign_in() && matches!(command, Command::Mail { .. }) => {
+                Some(reply::AUTH_REQUIRED)
+            }
             _ if !self.config.strict => None,
             _ => strict::refusal(notices, matches!(command, Command::Mail { .. })),
         }

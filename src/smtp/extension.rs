@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use super::{Config, auth};
+use super::Config;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Extension {
@@ -79,12 +79,20 @@ impl Extensions {
 }
 
 /// What EHLO answers below the host name: a line for each extension that is offered.
-pub fn offer(config: &Config, is_offered: impl Fn(Extension) -> bool) -> String {
+pub fn offer(
+    config: &Config,
+    mechanisms: impl Fn() -> Cow<'static, str>,
+    is_offered: impl Fn(Extension) -> bool,
+) -> String {
     let mut lines = String::with_capacity(320);
     for (extension, name) in ALL.iter().filter(|(extension, _)| is_offered(*extension)) {
         lines.push('\n');
         lines.push_str(name);
-        if let Some(value) = value(*extension, config) {
+        let value = match extension {
+            Extension::Auth => Some(mechanisms()),
+            _ => value(*extension, config),
+        };
+        if let Some(value) = value {
             lines.push(' ');
             lines.push_str(&value);
         }
@@ -101,7 +109,6 @@ fn value(extension: Extension, config: &Config) -> Option<Cow<'static, str>> {
             Some(format!("MAILMAX={mails} RCPTMAX={recipients}").into())
         }
         Extension::FutureRelease => Some(HOLDS.into()),
-        Extension::Auth => Some(auth::OFFERED.into()),
         _ => None,
     }
 }

@@ -27,13 +27,17 @@ mod param_value;
 mod params;
 mod path;
 mod patience;
+mod random;
 mod reply;
+mod scram;
 mod security;
 mod session;
+mod sign_in;
 mod strict;
 mod tls;
 mod transcript;
 mod turns;
+mod users;
 mod wire;
 mod xtext;
 
@@ -47,11 +51,13 @@ pub use listener::{Limits, serve};
 pub use memory::Memory;
 pub use notice::Notice;
 pub use patience::Late;
+pub use random::Nonces;
 pub use security::Security;
 pub use session::{Micros, Output, Session};
 pub use tls::{Bindings, ClientCertificate, Tls, TlsMode};
 pub use transcript::{Content, Direction, Entry};
 pub use turns::Turns;
+pub use users::{Check, Users, UsersError, Verdict, line as hash_user};
 
 use extension::Extension;
 

@@ -17,14 +17,16 @@ pub struct Reply {
     status: &'static str,
     /// Lines are set apart by LF.
     text: Cow<'static, str>,
+    /// The transcript shows [`MASKED_CHALLENGE`] instead.
+    pub is_secret: bool,
 }
 
 const fn reply(code: u16, status: &'static str, text: &'static str) -> Reply {
-    Reply { code, status, text: Cow::Borrowed(text) }
+    Reply { code, status, text: Cow::Borrowed(text), is_secret: false }
 }
 
 fn made(code: u16, status: &'static str, text: String) -> Reply {
-    Reply { code, status, text: Cow::Owned(text) }
+    Reply { code, status, text: Cow::Owned(text), is_secret: false }
 }
 
 pub const OK: Reply = reply(250, "2.0.0", "Ok");
@@ -91,6 +93,22 @@ pub const NO_RECIPIENTS_FOR_CHUNK: Reply =
     reply(503, "5.5.1", "No valid recipients: RCPT TO:<user@example.com> comes first");
 pub const TLS_ALREADY: Reply = reply(503, "5.5.1", "TLS is on already");
 pub const TLS_REQUIRED: Reply = reply(530, "5.7.0", "Encrypt the connection first: STARTTLS");
+pub const AUTH_REQUIRED: Reply = reply(530, "5.7.0", "Sign in first: AUTH");
+pub const BAD_CREDENTIALS: Reply =
+    reply(535, "5.7.8", "The user name or the secret is wrong (see --smtp-users)");
+pub const CHANNEL_DOWNGRADED: Reply = reply(
+    535,
+    "5.7.8",
+    "The client sees no SCRAM-SHA-256-PLUS, and it is offered here: somebody stands in between",
+);
+pub const CHANNEL_WRONG: Reply = reply(
+    535,
+    "5.7.8",
+    "The channel binding is not of this connection; known are tls-exporter (TLS 1.3) and \
+     tls-server-end-point",
+);
+pub const AUTH_NEEDS_TLS: Reply =
+    reply(538, "5.7.11", "AUTH needs an encrypted connection here: STARTTLS comes first");
 pub const NO_RECIPIENTS: Reply =
     reply(554, "5.5.1", "No valid recipients: RCPT TO:<user@example.com> comes first");
 
@@ -150,8 +168,16 @@ pub fn strict(code: u16, status: &'static str, text: &str, rfc: &str) -> Reply {
     made(code, status, format!("{ascii} ({rfc})"))
 }
 
-pub fn challenge(prompt: &'static str) -> Reply {
-    reply(334, "", prompt)
+/// `is_secret`: it is not to be shown in the transcript.
+pub fn challenge(text: &str, is_secret: bool) -> Reply {
+    Reply { is_secret, ..made(334, "", auth::encode(text)) }
+}
+
+/// A challenge in a transcript, when it could be tried against passwords.
+pub const MASKED_CHALLENGE: &str = "334 ********";
+
+pub fn malformed_response(mechanism: &str) -> Reply {
+    made(501, "5.5.2", format!("The answer is not what {mechanism} has at this point"))
 }
 
 pub fn unknown(word: &[u8]) -> Reply {
@@ -173,8 +199,8 @@ pub fn not_offered(verb: &str) -> Reply {
     made(502, "5.5.1", format!("{verb} is not offered here; EHLO lists what is"))
 }
 
-pub fn unknown_mechanism() -> Reply {
-    made(504, "5.5.4", format!("Unknown mechanism; offered are: {}", auth::OFFERED))
+pub fn unknown_mechanism(offered: &str) -> Reply {
+    made(504, "5.5.4", format!("Unknown mechanism; offered are: {offered}"))
 }
 
 pub fn too_large(max_size: u64) -> Reply {
@@ -217,7 +243,7 @@ fn shown(word: &[u8]) -> String {
 impl Reply {
     /// A fault of the client in the protocol, which counts towards the bound.
     pub fn is_protocol_error(&self) -> bool {
-        matches!(self.code, 500..=504 | 530 | 554)
+        matches!(self.code, 500..=504 | 530 | 535 | 538 | 554)
     }
 
     /// The lines without their ends. RFC 2034, section 3: each has the status code.

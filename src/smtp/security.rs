@@ -1,5 +1,10 @@
 //! What a listener demands of its clients before it takes mail.
 
+use std::sync::Arc;
+
+use super::random::Nonces;
+use super::users::Users;
+
 /// Part of [`super::Config`].
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Security {
@@ -7,4 +12,11 @@ pub struct Security {
     pub starttls: bool,
     /// No mail without TLS.
     pub require_tls: bool,
+    /// No AUTH without TLS.
+    pub auth_needs_tls: bool,
+    /// No mail without AUTH.
+    pub require_auth: bool,
+    /// Who may sign in; without them anybody may, by any name.
+    pub users: Option<Arc<Users>>,
+    pub nonces: Nonces,
 }

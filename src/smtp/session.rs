@@ -19,6 +19,7 @@ use super::notice::Notice;
 use super::reply::{self, Reply};
 use super::tls::Bindings;
 use super::transcript::{Entry, Transcript};
+use super::users::Check;
 use super::{Config, auth, params, strict};
 
 pub use super::transcript::Micros;
@@ -33,6 +34,8 @@ pub enum Output {
     /// Begin TLS on this connection, after what was replied is written. Nothing more comes until
     /// [`Session::secured`] or [`Session::tls_failed`] is called.
     StartTls,
+    /// A claim to check. Nothing more comes until [`Session::checked`] is called.
+    Check(Check),
     /// Close the connection, after what was replied is written.
     Close,
 }
@@ -54,6 +57,8 @@ pub(super) enum State {
     Delivering(#[allow(dead_code)] Share),
     /// STARTTLS was taken; what comes now in plain text is thrown away and counted.
     Securing { thrown_away: usize },
+    /// What the client claims is being checked.
+    Checking { mechanism: auth::Mechanism, user: String },
     /// A line of AUTH is due.
     Auth(auth::Exchange),
     /// Nothing more is read.
@@ -193,6 +198,7 @@ impl Session {
     pub(super) fn offers(&self, extension: Extension) -> bool {
         let fits = match extension {
             Extension::RequireTls => self.info.tls.is_some(),
+            Extension::Auth => !self.auth_waits_for_tls(),
             Extension::StartTls => self.config.security.starttls && self.info.tls.is_none(),
             _ => true,
         };
@@ -219,7 +225,7 @@ impl Session {
         while taken < bytes.len() {
             let rest = &bytes[taken..];
             taken += match &mut self.state {
-                State::Delivering(_) | State::Closed => break,
+                State::Delivering(_) | State::Checking { .. } | State::Closed => break,
                 State::Securing { thrown_away } => {
                     *thrown_away += rest.len();
                     rest.len()
@@ -238,7 +244,7 @@ impl Session {
         taken
     }
 
-    fn read_waiting(&mut self, at: Micros) {
+    pub(super) fn read_waiting(&mut self, at: Micros) {
         let mut waiting = std::mem::take(&mut self.waiting);
         waiting.from += self.read(at, &waiting.bytes[waiting.from..]);
         if waiting.from < waiting.bytes.len() && !matches!(self.state, State::Closed) {
@@ -363,7 +369,8 @@ impl Session {
         for line in reply.lines(with_status) {
             wire.extend_from_slice(line.as_bytes());
             wire.extend_from_slice(b"\r\n");
-            self.transcript.server(at, line);
+            let shown = if reply.is_secret { reply::MASKED_CHALLENGE.to_owned() } else { line };
+            self.transcript.server(at, shown);
         }
     }
 

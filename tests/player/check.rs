@@ -115,7 +115,13 @@ fn compare_report(script: &Script, report: &Report, heard: &[String], faults: &m
     } else if script.config.max_transcript_bytes >= 1 << 20 {
         let server = report.entries.iter().filter(|entry| entry.from == Direction::Server);
         let server: Vec<&str> = server.map(|entry| entry.text.as_str()).collect();
-        if server != heard {
+        // What SCRAM says is masked.
+        let same = |shown: &str, heard: &str| {
+            shown == heard || (shown == "334 ********" && heard.starts_with("334 "))
+        };
+        let is_same = server.len() == heard.len()
+            && server.iter().zip(heard).all(|(shown, heard)| same(shown, heard));
+        if !is_same {
             faults.push((0, format!("the transcript has other replies: {server:?}")));
         }
         let notices: usize = report.entries.iter().map(|entry| entry.notices.len()).sum();

@@ -78,6 +78,7 @@ impl Direct {
             match output {
                 Output::Reply(bytes) => self.replies.extend(bytes),
                 Output::Deliver(mail) => self.deliver(mail),
+                Output::Check(check) => self.session.checked(0, check.run()),
                 Output::StartTls => self.tls_is_due = true,
                 Output::Close => self.closed = true,
             }

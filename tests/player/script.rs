@@ -1,6 +1,8 @@
 //! One dialogue file as a value. The format is described in `tests/dialogues/README.md`.
 
-use restante::smtp::{Config, DeliveryError, Extensions, Late, Memory, Param};
+use std::sync::Arc;
+
+use restante::smtp::{Config, DeliveryError, Extensions, Late, Memory, Nonces, Param, Users};
 
 use super::escape::unescape;
 
@@ -61,6 +63,7 @@ pub struct ExpectedMail {
 pub fn parse(text: &str) -> Result<Script, Numbered> {
     let mut script = Script::default();
     script.config.hostname = "test.example".to_owned();
+    script.config.security.nonces = Nonces::Fixed("NONCE".to_owned());
     script.act(0, What::Connect);
     for (index, line) in text.lines().enumerate() {
         let line = line.trim_start();
@@ -83,6 +86,11 @@ impl Script {
             "!" => self.notice(rest)?,
             "closed" => self.last_act().closed = true,
             "config" => self.configure(rest)?,
+            "users" => {
+                // `name:secret`, with spaces between two of them.
+                let users = Users::parse(&rest.replace(' ', "\n")).map_err(|e| e.to_string())?;
+                self.config.security.users = Some(Arc::new(users));
+            }
             "eol" => self.line_feed = rest == "lf",
             "close" => self.act(number, What::Close),
             "tls" => {
@@ -167,6 +175,8 @@ impl Script {
             "max_errors" => config.max_errors = number,
             "max_transcript_bytes" => config.max_transcript_bytes = number,
             "starttls" => config.security.starttls = number != 0,
+            "require_auth" => config.security.require_auth = number != 0,
+            "auth_needs_tls" => config.security.auth_needs_tls = number != 0,
             "require_tls" => config.security.require_tls = number != 0,
             _ => return Err(format!("no setting {name}")),
         }

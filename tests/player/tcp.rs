@@ -85,7 +85,8 @@ impl Driver for Tcp<'_> {
         let address = listener.local_addr().unwrap();
         let (config, office) = (Arc::new(self.config.clone()), self.office.clone());
         let stop = self.stop.subscribe();
-        let door = Door { tls: Some(tls::offer()), implicit_tls: self.implicit_tls };
+        let door =
+            Door { tls: Some(tls::offer()), implicit_tls: self.implicit_tls, ..Door::default() };
         self.runtime.spawn(smtp::serve(listener, config, door, Limits::default(), office, stop));
         let stream = Stream::Plain(TcpStream::connect(address).unwrap());
         self.stream = Some(if self.implicit_tls { stream.into_tls(DEADLINE) } else { stream });
