@@ -105,11 +105,19 @@ fn check(arguments: &[&str], mechanisms: &[&str]) {
     for lines in &exchanges {
         running.say(lines);
     }
-    let mut said = running.get("/v1/sessions?limit=100", "*/*");
-    let sessions: Value = serde_json::from_str(&said).unwrap();
-    let sessions = sessions["sessions"].as_array().unwrap();
-    assert_eq!(sessions.len(), exchanges.len());
-    for session in sessions {
+    // The end of a session is written down after its client has gone.
+    let end = Instant::now() + DEADLINE;
+    let (mut said, sessions) = loop {
+        let said = running.get("/v1/sessions?limit=100", "*/*");
+        let page: Value = serde_json::from_str(&said).unwrap();
+        let sessions = page["sessions"].as_array().unwrap().clone();
+        let closed = sessions.iter().filter(|session| !session["closed_at"].is_null());
+        if closed.count() == exchanges.len() {
+            break (said, sessions);
+        }
+        assert!(Instant::now() < end, "{said}");
+    };
+    for session in &sessions {
         let path = format!("/v1/sessions/{}", session["id"].as_str().unwrap());
         said += &running.get(&path, "*/*");
         said += &running.get(&format!("{path}/transcript"), "text/plain");

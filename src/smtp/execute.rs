@@ -58,7 +58,8 @@ impl Session {
         let mut notices = Vec::new();
         let mut close = None;
         let masked = auth::masked(&line.text);
-        let hidden = masked.is_some() || self.secret_may_follow;
+        let is_auth = masked.is_some();
+        let hidden = is_auth || self.secret_may_follow;
         let parsed = command::parse(&line.text, &mut notices);
         let is_command = match &parsed {
             Ok(command) => !matches!(command, Command::Unknown(_)),
@@ -94,7 +95,11 @@ impl Session {
                     }
                 }
             }
-            Err(reply) => Some(reply),
+            Err(reply) => {
+                // `AUTH` alone: what it lacks may come in a line of its own.
+                self.secret_may_follow |= is_auth;
+                Some(reply)
+            }
         };
         let is_last = reply.as_ref().is_some_and(|reply| reply.code == 421);
         let close = close.or(is_last.then_some(Outcome::Refused));
