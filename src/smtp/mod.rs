@@ -10,6 +10,7 @@ mod body;
 mod chunk;
 mod command;
 mod connection;
+mod credentials;
 mod data;
 mod ending;
 mod envelope;
