@@ -4,8 +4,10 @@ import contextlib
 import http.client
 import itertools
 import json
+import multiprocessing
 import socket
 import statistics
+import sys
 import threading
 import time
 import urllib.parse
@@ -48,15 +50,22 @@ def measure(bench, count, bar):
     """Rows for a store of so many messages; searches have so many milliseconds."""
     with bench.restante("--max-store-size", "64GiB") as server:
         source = Source()
-        rows = [fill(server, source, count)]
-        rows += [searched_at_once(server, source)]
-        rows += pages(server, count)
-        rows += searches(server, source, count, bar, bench.size(100, 20))
-        rows += [memory(server, count)]
-        rows += [beside_searches(server, source, bench.size(5_000, 500))]
-        rows += [deletion(server, source, count)]
+        rows = told([fill(server, source, count)])
+        rows += told([searched_at_once(server, source)])
+        rows += told(pages(server, count))
+        rows += told(searches(server, source, count, bar, bench.size(100, 20)))
+        rows += told([memory(server, count)])
+        rows += told([beside_searches(server, source, bench.size(5_000, 500))])
+        rows += told([deletion(server, source, count)])
     for row in rows:
         row.what += f" ({count:,} messages)"
+    return rows
+
+
+def told(rows):
+    """On the way, for all of it takes long."""
+    for row in rows:
+        print(f"  {row.what}: {row.value} ({row.detail})", file=sys.stderr, flush=True)
     return rows
 
 
@@ -127,6 +136,10 @@ def send(server, source, count):
     return time.perf_counter() - start
 
 
+class Behind(programs.Failure):
+    """The index has more to do than a search waits for."""
+
+
 class Asker:
     """A connection to the API."""
 
@@ -140,6 +153,8 @@ class Asker:
         response = self.connection.getresponse()
         body = response.read()
         took = 1000 * (time.perf_counter() - start)
+        if response.status == 503 and b"index_behind" in body:
+            raise Behind(f"{path}: {body.decode()}")
         if response.status != 200:
             raise programs.Failure(f"{path} is answered {response.status}: {body.decode()}")
         return json.loads(body), took
@@ -178,8 +193,8 @@ def catch_up(asker):
         try:
             asker.search("order")
             return time.perf_counter() - start
-        except programs.Failure as failure:
-            if "index_behind" not in str(failure) or time.perf_counter() - start > 3600:
+        except Behind:
+            if time.perf_counter() - start > 3600:
                 raise
 
 
@@ -221,33 +236,52 @@ def memory(server, count):
 
 
 def beside_searches(server, source, count):
+    """The clients that search are a process of their own: Python runs one thread at a time."""
+    catch_up(Asker(server.http))
     alone = count / send(server, source, count)
-    end, asked = threading.Event(), []
+    catch_up(Asker(server.http))
+    context = multiprocessing.get_context("fork")
+    end, asked, behind = context.Event(), context.Value("i", 0), context.Value("i", 0)
+    searchers = context.Process(target=search_all, args=(server.http, end, asked, behind), daemon=True)
+    searchers.start()
+    programs.wait_until(lambda: asked.value >= SEARCHERS, "nothing is found", seconds=60, step=0.01)
+    before = asked.value
+    took = send(server, source, count)
+    answered, together = asked.value - before, count / took
+    end.set()
+    searchers.join(60)
+    ratio = together / alone
+    detail = (
+        f"{together:,.0f} messages a second against {alone:,.0f} alone, with {answered / took:,.0f} searches a second "
+        f"of {SEARCHERS} clients, {behind.value} told to come again"
+    )
+    return Row("intake while 20 searches run", f"{ratio:.2f} ×", "≥ 0.8 ×", ratio >= 0.8, detail)
 
+
+def search_all(where, end, asked, behind):
     def search():
-        asker = Asker(server.http)
+        asker = Asker(where)
         for n in itertools.count():
             if end.is_set():
                 break
-            asker.search(["order", "invoice -password", "from:*@app3.example", '"your order"'][n % 4])
-            asked.append(n)
+            try:
+                asker.search(["order", "invoice -password", "from:*@app3.example", '"your order"'][n % 4])
+                counter = asked
+            except Behind:
+                counter = behind
+            with counter.get_lock():
+                counter.value += 1
 
-    threads = [threading.Thread(target=search, daemon=True) for _ in range(SEARCHERS)]
+    threads = [threading.Thread(target=search) for _ in range(SEARCHERS)]
     for thread in threads:
         thread.start()
-    start = time.perf_counter()
-    together = count / send(server, source, count)
-    took = time.perf_counter() - start
-    end.set()
     for thread in threads:
-        thread.join(60)
-    ratio = together / alone
-    detail = f"{together:,.0f} messages a second against {alone:,.0f} alone, with {len(asked) / took:,.0f} searches a second of {SEARCHERS} clients"
-    return Row("intake while 20 searches run", f"{ratio:.2f} ×", "≥ 0.8 ×", ratio >= 0.8, detail)
+        thread.join()
 
 
 def deletion(server, source, count):
     """One sender goes on meanwhile; how long its slowest message took."""
+    catch_up(Asker(server.http))
     end, times = threading.Event(), []
 
     def work():
@@ -260,9 +294,12 @@ def deletion(server, source, count):
 
     thread = threading.Thread(target=work)
     thread.start()
-    answer, took = Asker(server.http).ask("/v1/messages?q=" + urllib.parse.quote("-subject:beside has:link"), "DELETE")
-    end.set()
-    thread.join()
+    try:
+        query = urllib.parse.quote("-subject:beside has:link")
+        answer, took = Asker(server.http).ask("/v1/messages?q=" + query, "DELETE")
+    finally:
+        end.set()
+        thread.join()
     slowest = max(times)
     detail = f"{answer['deleted']:,} deleted by a query in {took / 1000:.1f} s, while {len(times):,} messages came, median {statistics.median(times):.2f} ms"
     return Row("the longest wait for a 250 during a deletion", f"{slowest:.1f} ms", "≤ 50 ms", slowest <= 50, detail)
