@@ -262,16 +262,25 @@ fn tell(conn: &Connection, name: &str, n: u64) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Gives space back to the disk when much of the file is free, one step; returns whether there is
-/// more to give. A file that cannot shrink page by page (a temporary one) is written anew once
+/// How far giving back has come.
+#[derive(PartialEq)]
+pub(super) enum Given {
+    Nothing,
+    /// There is more to give.
+    Some,
+    /// All; the file itself shrinks with the checkpoint.
+    All,
+}
+
+/// Gives space back to the disk when much of the file is free, one step. A file that cannot shrink page by page (a temporary one) is written anew once
 /// there is little left in it.
-pub(super) fn give_back(conn: &Connection) -> Result<bool, StoreError> {
+pub(super) fn give_back(conn: &Connection) -> Result<Given, StoreError> {
     let pragma = |name: &str| -> Result<u64, StoreError> {
         Ok(conn.prepare_cached(&format!("PRAGMA {name}"))?.query_row([], |row| row.get(0))?)
     };
     let (pages, free) = (pragma("page_count")?, pragma("freelist_count")?);
     if free <= SPARE_PAGES.max(pages / 4) {
-        return Ok(false);
+        return Ok(Given::Nothing);
     }
     let by_page = pragma("auto_vacuum")? == 2;
     if by_page {
@@ -281,14 +290,21 @@ pub(super) fn give_back(conn: &Connection) -> Result<bool, StoreError> {
         while rows.next()?.is_some() {}
         let done = pragma("freelist_count")? <= SPARE_PAGES.max(pages / 4);
         if !done {
-            return Ok(true);
+            return Ok(Given::Some);
         }
     } else if pages - free <= FEW_PAGES {
         conn.execute_batch("VACUUM")?;
     } else {
-        return Ok(false);
+        return Ok(Given::Nothing);
     }
-    // The file itself shrinks with the checkpoint.
-    conn.execute_batch("PRAGMA wal_checkpoint(PASSIVE)")?;
-    Ok(false)
+    Ok(Given::All)
+}
+
+/// Folds the log into the file; returns whether all of it: not what a reader still needs.
+pub(super) fn fold(conn: &Connection) -> Result<bool, StoreError> {
+    let (is_busy, pages, folded): (bool, i64, i64) =
+        conn.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        })?;
+    Ok(!is_busy && pages == folded)
 }

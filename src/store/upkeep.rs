@@ -4,7 +4,7 @@
 
 use tracing::{error, warn};
 
-use super::retention::Over;
+use super::retention::{Given, Over};
 use super::rows::Millis;
 use super::schema::Durability;
 use super::write::{Answer, Write};
@@ -142,8 +142,16 @@ impl Writer {
         }
     }
 
+    /// Returns whether there is more to give at once.
     fn give_back(&mut self) -> bool {
-        retention::give_back(&self.conn).unwrap_or_else(|e| {
+        let given = retention::give_back(&self.conn).and_then(|given| {
+            if given == Given::All || self.is_unfolded {
+                // Else tried again after a while, when the reader has gone on.
+                self.is_unfolded = !retention::fold(&self.conn)?;
+            }
+            Ok(given == Given::Some)
+        });
+        given.unwrap_or_else(|e| {
             warn!("free space could not be given back: {e}");
             false
         })

@@ -37,6 +37,8 @@ pub(super) struct Writer {
     pub health: Arc<Health>,
     /// The last write failed for a reason that concerns all.
     pub is_ill: bool,
+    /// Space was given back, and the file has not shrunk yet.
+    pub is_unfolded: bool,
     /// The bytes of the largest message that could not be written since.
     pub missed: usize,
     pub clearings: VecDeque<Clearing>,
@@ -92,6 +94,7 @@ pub(super) fn spawn(
         live,
         health,
         is_ill: false,
+        is_unfolded: false,
         missed: 0,
         clearings: VecDeque::new(),
         untrimmed: 0,
@@ -122,7 +125,10 @@ impl Writer {
         let mut more_to_trim = true;
         loop {
             let idle = self.is_ill || (self.clearings.is_empty() && !more_to_trim);
-            let patience = if self.is_ill { Some(TRY_AGAIN) } else { self.retention.next_look() };
+            let patience = match self.is_ill || self.is_unfolded {
+                true => Some(TRY_AGAIN),
+                false => self.retention.next_look(),
+            };
             let Some(mut batch) = queue.next_batch(idle, patience).await else { break };
             self.commit_in_place(&mut batch);
             if self.is_ill {
