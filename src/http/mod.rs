@@ -13,6 +13,7 @@ mod query;
 mod reply;
 mod routes;
 mod search;
+mod send;
 mod serve;
 mod sessions;
 

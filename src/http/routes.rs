@@ -12,7 +12,7 @@ use warp::{Filter, any, body as wire, delete, get, patch, path};
 use super::error::ApiError;
 use super::guard::{Forbidden, guard};
 use super::query::Query;
-use super::{Api, assets, body, deposit, events, info, messages, preview, search, sessions};
+use super::{Api, assets, body, deposit, events, info, messages, preview, search, send, sessions};
 
 /// The first of these that fits, each boxed: the types of a long chain are slow to compile.
 macro_rules! one_of {
@@ -60,6 +60,10 @@ fn v1(api: Api) -> BoxedFilter<(Response,)> {
     let brought = path!("v1" / "messages" / String / "transcript").and(get()).and(call()).and(q).and(h())
         .then(|id, a, q, h| done(sessions::of_message(a, id, q, h)));
 
+    let send = path!("v1" / "send").and(warp::post()).and(call()).and(q).and(wire::stream()).then(|a: Api, q, b| {
+        done(async { let most = a.facts.max_message_size as usize; send::send(a, q, body::read_upto(b, most).await?).await })
+    });
+
     let list_sessions = path!("v1" / "sessions").and(get()).and(call()).and(q)
         .then(|a, q| done(sessions::list(a, q)));
     let session = path!("v1" / "sessions" / String).and(get()).and(call()).and(q)
@@ -76,7 +80,7 @@ fn v1(api: Api) -> BoxedFilter<(Response,)> {
         .then(|a, q, ws| done(events::subscribe(a, q, ws)));
     let events_plain = path!("v1" / "events").and(get()).then(|| done(async { Err(upgrade_needed()) }));
 
-    one_of!(list, post, clear, show, change, remove, raw, text, html, part, brought,
+    one_of!(list, post, clear, show, change, remove, raw, text, html, part, brought, send,
             list_sessions, session, dialogue, fields, values, inboxes, info, events, events_plain)
 }
 

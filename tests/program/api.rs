@@ -227,3 +227,25 @@ async fn the_inspector_is_served_with_a_strict_policy() {
     assert_eq!(sandbox.get("/assets/..%2findex.html").await.status, 404);
     sandbox.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_written_in_the_inspector_comes_in_by_smtp() {
+    let sandbox = Sandbox::start().await;
+    let raw = "Subject: typed\r\n\r\n.dot\r\n";
+    let path = "/v1/send?from=a@x.test&to=b@x.test,c@x.test";
+    let sent = sandbox.request("POST", path, &[], raw).await;
+    assert_eq!(sent.status, 200);
+    let id = sent.json()["id"].as_str().unwrap().to_owned();
+    let message = sandbox.json(&format!("/v1/messages/{id}")).await;
+    assert_eq!(message["envelope"]["to"], json!(["b@x.test", "c@x.test"]));
+    assert_eq!(message["session"]["helo"], "inspector.localhost");
+    assert_eq!(message["text"], ".dot");
+    for (query, field) in [("from=a&to=", "to"), ("from=a%0d%0aX&to=b", "from"), ("to=b&x=1", "x")]
+    {
+        let wrong = sandbox.request("POST", &format!("/v1/send?{query}"), &[], raw).await;
+        assert_eq!((wrong.status, wrong.error().2.as_deref()), (400, Some(field)), "{query}");
+    }
+    let foreign = [("Origin", "http://evil.test")];
+    assert_eq!(sandbox.request("POST", path, &foreign, raw).await.status, 403);
+    sandbox.stop().await;
+}

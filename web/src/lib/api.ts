@@ -86,6 +86,12 @@ export function createApi(fetch: Fetch = (u, i) => globalThis.fetch(u, i)) {
       call<Summary>('PATCH', `/v1/messages/${id(m)}`, { body: change }),
     /** With `leaving`, the call outlives the page. */
     remove: (m: string, leaving = false) => call<{ deleted: number }>('DELETE', `/v1/messages/${id(m)}`, { leaving }),
+    /** Sends a message into the sandbox; its id is `null` when the server does not tell. */
+    send: async (from: string, to: readonly string[], raw: Uint8Array): Promise<{ id: string | null }> => {
+      const answer = await fetch(`/v1/send${query({ from, to: to.join(',') })}`, { method: 'POST', body: raw as Uint8Array<ArrayBuffer>, headers: { 'content-type': 'message/rfc822' } })
+      if (!answer.ok) throw await failure(answer)
+      return (await answer.json()) as { id: string | null }
+    },
     clear: (inbox: string | null) => call<{ deleted: number }>('DELETE', `/v1/messages${query({ inbox })}`),
     messageTranscript: (m: string, signal?: AbortSignal) => get<Transcript>(`/v1/messages/${id(m)}/transcript`, signal),
     sessions: (params: { limit?: number; cursor?: string | null }, signal?: AbortSignal) =>

@@ -1,7 +1,9 @@
 // The running page: binds the inspector, the feed and the address bar to the browser, as runes.
 // Views read from here and call its few verbs. What the verbs mean is decided in plain TypeScript.
 import { api, ApiError } from './api'
+import { badge, ring } from './alert'
 import { Batcher, browserFrames } from './batch'
+import { build, EMPTY, envelopeOf } from './compose'
 import { Feed, type Clock, type Link, type Socket } from './feed'
 import { Inspector, type State } from './inspector'
 import { unread, type Row } from './mailbox'
@@ -10,6 +12,7 @@ import { prefs } from './prefs.svelte'
 import { parseRoute, to, type Route, type Shown } from './route'
 import * as choice from './selection'
 import { Held } from './undo'
+import { words } from './words'
 import type { MailEvent, Message } from './wire'
 
 const clock: Clock = {
@@ -22,6 +25,7 @@ const clock: Clock = {
 
 const CLOCK_MS = 10_000
 const AT_ONCE = 6
+const HEAD_READ = 64 * 1024
 /** The page goes: calls must outlive it. */
 let leaving = false
 
@@ -51,7 +55,10 @@ class App {
     this.inspector = new Inspector({ api, clock, changed: (state) => (this.state = state) })
     this.state = this.inspector.state
     this.trash = new Held(clock, (ids) => void this.each(ids, (id) => api.remove(id, leaving)), (ids) => (this.held = ids))
-    this.events = new Batcher(browserFrames, (events) => this.inspector.take(events))
+    this.events = new Batcher(browserFrames, (events) => {
+      this.inspector.take(events)
+      this.tell(events)
+    })
     this.feed = new Feed({
       clock,
       connect: (path) => new WebSocket(path.replace(/^/, location.origin.replace(/^http/, 'ws'))) as unknown as Socket,
@@ -138,6 +145,48 @@ class App {
 
   async mark(id: string, change: { read?: boolean; starred?: boolean }): Promise<void> {
     await this.change([id], change)
+  }
+
+  /** A mail to see that it works. */
+  async test(): Promise<void> {
+    const draft = { ...EMPTY, subject: words.compose.testSubject, text: words.compose.testText }
+    await this.attempt(async () => void (await api.send(draft.from, [draft.to], build(draft, new Date(), String(Date.now())))))
+  }
+
+  /** Files of mail that were dropped on the page come in as messages. */
+  async importFiles(files: readonly File[]): Promise<void> {
+    await this.attempt(async () => {
+      for (const file of files) {
+        const raw = new Uint8Array(await file.arrayBuffer())
+        const { from, to } = envelopeOf(new TextDecoder().decode(raw.subarray(0, HEAD_READ)))
+        await api.send(from, to.split(','), raw)
+      }
+    })
+  }
+
+  /** The tab's icon shows how much is unread. */
+  showUnread(unread: number): void {
+    const link = document.querySelector<HTMLLinkElement>('link[rel=icon]')
+    if (!link) return
+    link.dataset['plain'] ??= link.href
+    const icon = new Image()
+    icon.onload = () => (link.href = badge(icon, unread))
+    icon.src = link.dataset['plain']
+  }
+
+  private tell(events: readonly MailEvent[]): void {
+    const fresh = events.filter((e) => e.type === 'message.added')
+    const first = fresh[0]
+    if (!first || !('message' in first)) return
+    if (prefs.now.sound) ring()
+    if (!prefs.now.notify || !document.hidden) return
+    const { subject, from, id } = first.message
+    const title = fresh.length > 1 ? words.list.newAbove(fresh.length) : subject || words.list.noSubject
+    const note = new Notification(title, { body: from[0]?.address ?? '', tag: 'restante' })
+    note.onclick = () => {
+      window.focus()
+      this.open(id)
+    }
   }
 
   /** What a key or a button means: the chosen rows, else the open message. */

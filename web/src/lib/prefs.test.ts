@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { DEFAULTS, languageOf, parsePrefs } from './prefs'
+import { DEFAULTS, parsePrefs } from './prefs'
 
 describe('what is kept in the browser', () => {
   it('comes back as it was', () => {
@@ -9,11 +9,5 @@ describe('what is kept in the browser', () => {
 
   it('is the default where it makes no sense', () => {
     for (const text of [null, '', '{', '7', 'null', '{"density":"huge","x":1}']) expect(parsePrefs(text)).toEqual(DEFAULTS)
-  })
-
-  it('chooses the language of the browser unless told otherwise', () => {
-    expect(languageOf(DEFAULTS, ['pt-PT', 'en'])).toBe('pt-BR')
-    expect(languageOf(DEFAULTS, ['de', 'pt'])).toBe('en')
-    expect(languageOf({ ...DEFAULTS, language: 'en' }, ['pt-BR'])).toBe('en')
   })
 })

@@ -4,20 +4,16 @@ export interface Prefs {
   density: 'comfortable' | 'compact'
   order: 'newest' | 'oldest'
   theme: 'auto' | 'light' | 'dark'
-  language: 'auto' | 'en' | 'pt-BR'
-  zone: 'local' | 'utc'
   notify: boolean
   sound: boolean
 }
 
-export const DEFAULTS: Prefs = { density: 'comfortable', order: 'newest', theme: 'auto', language: 'auto', zone: 'local', notify: false, sound: false }
+export const DEFAULTS: Prefs = { density: 'comfortable', order: 'newest', theme: 'auto', notify: false, sound: false }
 
 const CHOICES: { [K in keyof Prefs]: readonly Prefs[K][] } = {
   density: ['comfortable', 'compact'],
   order: ['newest', 'oldest'],
   theme: ['auto', 'light', 'dark'],
-  language: ['auto', 'en', 'pt-BR'],
-  zone: ['local', 'utc'],
   notify: [false, true],
   sound: [false, true],
 }
@@ -32,10 +28,4 @@ export function parsePrefs(text: string | null): Prefs {
   const from = (typeof kept === 'object' && kept !== null ? kept : {}) as Record<string, unknown>
   const chosen = Object.entries(CHOICES).filter(([name, values]) => (values as readonly unknown[]).includes(from[name]))
   return { ...DEFAULTS, ...Object.fromEntries(chosen.map(([name]) => [name, from[name]])) }
-}
-
-/** The language to speak: the chosen one, else the browser's if it is known. */
-export function languageOf(prefs: Prefs, browser: readonly string[]): 'en' | 'pt-BR' {
-  if (prefs.language !== 'auto') return prefs.language
-  return browser[0]?.toLowerCase().startsWith('pt') ? 'pt-BR' : 'en'
 }
