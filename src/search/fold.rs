@@ -113,8 +113,17 @@ impl<'a> Words<'a> {
         if text.is_ascii() {
             return self.take_ascii(text);
         }
-        fold(text, |c| self.push(c));
-        self.end(self.open_end);
+        // Nothing reaches over a space, so that only words with more than ASCII cost more.
+        let mut pieces = text.split([' ', '\n']).peekable();
+        while let Some(piece) = pieces.next() {
+            (self.kind, self.has_pair) = (Kind::Between, false);
+            if piece.is_ascii() {
+                self.take_ascii(piece);
+            } else {
+                fold(piece, |c| self.push(c));
+                self.end(self.open_end && pieces.peek().is_none());
+            }
+        }
     }
 
     /// Most of most mail, so with no more work than copying it.
