@@ -29,13 +29,13 @@ def binary():
 
 
 class Server:
-    def __init__(self):
+    def __init__(self, *arguments):
         self.folder = Path(tempfile.mkdtemp(prefix="restante-clients-"))
         ports = self.folder / "ports.json"
         environment = {k: v for k, v in os.environ.items() if not k.startswith("RESTANTE_")}
         self.log = open(self.folder / "log", "w+")
         self.process = subprocess.Popen(
-            [binary(), "--smtp", "localhost:0", "--http", "localhost:0", "--ports-file", ports],
+            [binary(), "--smtp", "localhost:0", "--http", "localhost:0", "--ports-file", ports, *arguments],
             stdout=subprocess.PIPE, stderr=self.log, env=environment,
         )
         # The banner comes when both ports accept and the file is there.
@@ -47,6 +47,7 @@ class Server:
         addresses = json.loads(ports.read_text())
         self.smtp = int(addresses["smtp"].rpartition(":")[2])
         self.http = int(addresses["http"].rpartition(":")[2])
+        self.smtps = int(addresses["smtps"].rpartition(":")[2]) if "smtps" in addresses else None
 
     def said(self):
         self.log.seek(0)
