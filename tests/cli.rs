@@ -232,6 +232,10 @@ fn what_is_exported_and_imported_again_is_the_same() {
     source.restante(&["export", one.to_str().unwrap(), "--inbox", "i0"]);
     let text = fs::read_to_string(&one).unwrap();
     assert!(text.starts_with("From s0@x.test ") && text.ends_with("\r\nHello\r\n\n"), "{text:?}");
+    let found = folder.path().join("found.mbox");
+    source.restante(&["export", found.to_str().unwrap(), "-q", "subject:quotes"]);
+    let text = fs::read_to_string(&found).unwrap();
+    assert!(text.contains("\r\n>>>From everywhere\r\n") && text.matches("Subject").count() == 1);
     let again = Command::new(env!("CARGO_BIN_EXE_restante"))
         .args(["export", one.to_str().unwrap(), "--server", &source.url()])
         .output()
