@@ -3,6 +3,7 @@ import { bytes, count, size } from '../format'
 import type { Link } from '../feed'
 import type { Tab } from '../tabs'
 import type { Size } from '../frame'
+import type { Chip } from '../search'
 import type { Outcome } from '../wire'
 
 const plural = (n: number, one: string, many = `${one}s`) => `${count(n)} ${n === 1 ? one : many}`
@@ -312,6 +313,7 @@ export const en = {
       ['1 … 0', 'Switch the tab'],
       ['s', 'Star'],
       ['u', 'Mark as unread'],
+      ['/', 'Search'],
       ['t', 'Tag'],
       ['x', 'Choose the row; Shift and j or k extend'],
       ['Del  #', 'Delete; z takes it back'],
@@ -355,6 +357,14 @@ export const en = {
     largest: 'Largest message',
     store: 'Store',
     room: 'Used',
+  },
+  search: {
+    label: 'Search messages',
+    hint: 'Search: words, from:ann, larger:1mb',
+    filters: 'Filters',
+    chips: { 'is:unread': 'Unread', 'is:starred': 'Starred', 'has:attachment': 'Attachments' } satisfies Record<Chip, string>,
+    expected: (what: string) => `Expected: ${what}.`,
+    nothing: 'Nothing is found',
   },
   palette: { title: 'Commands', hint: 'What do you want to do?', none: 'No command fits', toMessages: 'Go to the messages', toSessions: 'Go to the sessions', inbox: (name: string) => `Go to the inbox ${name}`, allInboxes: 'Go to all inboxes' },
   unknown: { title: 'There is no such page', hint: 'The address may be mistyped.' },
