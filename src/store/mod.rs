@@ -222,14 +222,16 @@ impl Store {
     /// deleted. Everything after that is [`StoreError::Closed`].
     pub async fn close(&self) {
         self.shared.reader.close().await;
-        self.shared.writes.close();
+        // The writer goes last: only who can write folds the log into the file when it is the last
+        // to leave.
         let shared = self.shared.clone();
         let stopping = tokio::task::spawn_blocking(move || shared.index.stop());
+        let ending = stopping.await.ok().flatten();
+        self.shared.writes.close();
         let writer = lock(&self.shared.writer).take();
         if let Some(writer) = writer {
             let _ = writer.await;
         }
-        let ending = stopping.await.ok().flatten();
         let shared = self.shared.clone();
         let closing = tokio::task::spawn_blocking(move || {
             if let Some(Err(e)) = ending.map(|ending| ending.finish(&shared.totals)) {
