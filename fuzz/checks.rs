@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use restante::smtp::{
     Config, ContentReader, Delivery, DeliveryError, End, Entry, Extensions, Info, LineEnd, Memory,
-    Output, Session,
+    Nonces, Output, Security, Session,
 };
 
 /// All that comes of some bytes.
@@ -33,6 +33,8 @@ fn config(strict: bool, hidden: Extensions) -> Config {
         strict,
         hidden,
         memory: Memory::new(1000),
+        // Each player of the same bytes is asked the same.
+        security: Security { nonces: Nonces::Fixed("NONCE".to_owned()), ..Security::default() },
         ..Config::default()
     }
 }

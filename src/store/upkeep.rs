@@ -32,8 +32,7 @@ impl Writer {
             Ok((deleted, finished)) => {
                 clearing.deleted += deleted;
                 if finished {
-                    // There may be much to give back.
-                    self.untrimmed = TRIM_EACH;
+                    self.may_give = true;
                     send(&mut clearing.answer, Ok(clearing.deleted));
                 } else {
                     self.clearings.push_front(clearing);
@@ -60,24 +59,28 @@ impl Writer {
         Ok(done)
     }
 
-    /// Drops what is over the bounds, now and then; returns whether there may be more.
-    pub fn trim(&mut self, batch: &[Write], more: bool) -> bool {
+    /// Drops what is over the bounds, now and then, and gives back what is free in a moment without
+    /// mail; returns whether there may be more of both.
+    pub fn trim(&mut self, batch: &[Write]) -> bool {
         self.untrimmed += batch.len();
         self.untrimmed_bytes += batch.iter().map(Write::bytes).sum::<usize>();
         let is_time = self.untrimmed >= TRIM_EACH || self.untrimmed_bytes >= TRIM_EACH_BYTES;
         let most = self.retention.bounds.max_messages.unwrap_or(u64::MAX);
-        let is_idle = batch.is_empty();
-        if !(more || is_time || is_idle || self.apply.totals().messages() > most) {
-            return false;
+        let (is_idle, is_over) = (batch.is_empty(), self.apply.totals().messages() > most);
+        self.may_give |= is_time;
+        if self.may_trim || is_time || is_idle || is_over {
+            (self.untrimmed, self.untrimmed_bytes) = (0, 0);
+            self.may_trim = match self.retention.look(&self.conn, &self.apply, Millis::now()) {
+                Ok(Some(over)) => aside(|| self.trim_step(&over)),
+                Ok(None) => {
+                    self.may_give =
+                        if is_idle { aside(|| self.give_back()) } else { self.may_give };
+                    false
+                }
+                Err(e) => self.not_trimmed(&e),
+            };
         }
-        (self.untrimmed, self.untrimmed_bytes) = (0, 0);
-        match self.retention.look(&self.conn, &self.apply, Millis::now()) {
-            Ok(Some(over)) => aside(|| self.trim_step(&over)) || is_time,
-            // What is free is given back in a moment without mail.
-            Ok(None) if is_idle => aside(|| self.give_back()),
-            Ok(None) => is_time,
-            Err(e) => self.not_trimmed(&e),
-        }
+        self.may_trim || self.may_give
     }
 
     fn trim_step(&mut self, over: &Over) -> bool {
@@ -87,6 +90,7 @@ impl Writer {
                 self.publish();
                 if dropped > 0 {
                     self.health.dropped(dropped);
+                    self.may_give = true;
                 }
                 dropped > 0
             }

@@ -45,6 +45,9 @@ pub(super) struct Writer {
     /// Writes and bytes since the bounds were looked at.
     pub untrimmed: usize,
     pub untrimmed_bytes: usize,
+    /// There may be something over the bounds, or to give back to the disk.
+    pub may_trim: bool,
+    pub may_give: bool,
     /// Pages in the log, about.
     pub log: usize,
     /// The next commit may wait for the disk.
@@ -99,6 +102,8 @@ pub(super) fn spawn(
         clearings: VecDeque::new(),
         untrimmed: 0,
         untrimmed_bytes: 0,
+        may_trim: true,
+        may_give: false,
         log: 0,
         is_slow: true,
         durability,
@@ -122,9 +127,9 @@ impl Drop for CloseOnExit {
 
 impl Writer {
     async fn run(mut self, queue: &Queue) {
-        let mut more_to_trim = true;
+        let mut more = true;
         loop {
-            let idle = self.is_ill || (self.clearings.is_empty() && !more_to_trim);
+            let idle = self.is_ill || (self.clearings.is_empty() && !more);
             let patience = match self.is_ill || self.is_unfolded {
                 true => Some(TRY_AGAIN),
                 false => self.retention.next_look(),
@@ -138,7 +143,7 @@ impl Writer {
             if !self.clearings.is_empty() {
                 aside(|| self.clear_step());
             }
-            more_to_trim = self.trim(&batch, more_to_trim);
+            more = self.trim(&batch);
             if self.log >= LOG_PAGES {
                 aside(|| self.fold_log());
             }
