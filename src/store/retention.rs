@@ -272,24 +272,30 @@ pub(super) enum Given {
     All,
 }
 
-/// Gives space back to the disk when much of the file is free, one step. A file that cannot shrink page by page (a temporary one) is written anew once
-/// there is little left in it.
+/// Whether so much of the file is free that it is worth giving back.
+pub(super) fn is_much_free(conn: &Connection) -> Result<bool, StoreError> {
+    let (pages, free) = (pragma(conn, "page_count")?, pragma(conn, "freelist_count")?);
+    Ok(free > SPARE_PAGES.max(pages / 4))
+}
+
+fn pragma(conn: &Connection, name: &str) -> Result<u64, StoreError> {
+    Ok(conn.prepare_cached(&format!("PRAGMA {name}"))?.query_row([], |row| row.get(0))?)
+}
+
+/// Gives space back to the disk when much of the file is free, one step. A file that cannot shrink
+/// page by page (a temporary one) is written anew once there is little left in it.
 pub(super) fn give_back(conn: &Connection) -> Result<Given, StoreError> {
-    let pragma = |name: &str| -> Result<u64, StoreError> {
-        Ok(conn.prepare_cached(&format!("PRAGMA {name}"))?.query_row([], |row| row.get(0))?)
-    };
-    let (pages, free) = (pragma("page_count")?, pragma("freelist_count")?);
-    if free <= SPARE_PAGES.max(pages / 4) {
+    if !is_much_free(conn)? {
         return Ok(Given::Nothing);
     }
-    let by_page = pragma("auto_vacuum")? == 2;
+    let (pages, free) = (pragma(conn, "page_count")?, pragma(conn, "freelist_count")?);
+    let by_page = pragma(conn, "auto_vacuum")? == 2;
     if by_page {
         // Each step of the statement frees one page.
         let mut statement = conn.prepare(&format!("PRAGMA incremental_vacuum({PAGES_STEP})"))?;
         let mut rows = statement.query([])?;
         while rows.next()?.is_some() {}
-        let done = pragma("freelist_count")? <= SPARE_PAGES.max(pages / 4);
-        if !done {
+        if is_much_free(conn)? {
             return Ok(Given::Some);
         }
     } else if pages - free <= FEW_PAGES {

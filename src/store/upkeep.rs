@@ -73,8 +73,9 @@ impl Writer {
             self.may_trim = match self.retention.look(&self.conn, &self.apply, Millis::now()) {
                 Ok(Some(over)) => aside(|| self.trim_step(&over)),
                 Ok(None) => {
-                    self.may_give =
-                        if is_idle { aside(|| self.give_back()) } else { self.may_give };
+                    if is_idle {
+                        self.may_give = self.has_to_give() && aside(|| self.give_back());
+                    }
                     false
                 }
                 Err(e) => self.not_trimmed(&e),
@@ -144,6 +145,11 @@ impl Writer {
             }
             Err(e) => self.health.ill(&e),
         }
+    }
+
+    fn has_to_give(&self) -> bool {
+        // A fault shows where it is done.
+        self.is_unfolded || retention::is_much_free(&self.conn).unwrap_or(true)
     }
 
     /// Returns whether there is more to give at once.
