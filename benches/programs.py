@@ -125,6 +125,19 @@ def wait_until(done, otherwise, seconds=10, step=0.0002):
         time.sleep(step)
 
 
+def settle(server, seconds=120):
+    """Waits until a server has nothing left to do."""
+    end = time.monotonic() + seconds
+    before, quiet = server.cpu(), 0
+    while quiet < 3:
+        if time.monotonic() > end:
+            raise Failure("a server does not come to rest")
+        time.sleep(0.05)
+        now = server.cpu()
+        quiet = quiet + 1 if now == before else 0
+        before = now
+
+
 def answers(where):
     try:
         with socket.create_connection(where, 1) as client:
