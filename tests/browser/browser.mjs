@@ -14,13 +14,13 @@ export function launch() {
   return chromium.launch({ executablePath, args: QUIET, chromiumSandbox: process.getuid?.() !== 0 })
 }
 
-export async function openPage(browser, server, { scheme = 'light', width = 1280, height = 800, scale = 1 } = {}) {
+export async function openPage(browser, server, { scheme = 'light', width = 1280, height = 800, scale = 1, locale = 'en-GB' } = {}) {
   const context = await browser.newContext({
     baseURL: server.url,
     viewport: { width, height },
     deviceScaleFactor: scale,
     colorScheme: scheme,
-    locale: 'en-GB',
+    locale,
     timezoneId: 'UTC',
     reducedMotion: 'reduce',
   })

@@ -1,6 +1,8 @@
 // What calendars (RFC 5545) and vCards (RFC 6350) say, read far enough to show it: both are folded
 // lines of NAME;PARAMS:VALUE between BEGIN and END. Total: what is not understood is left out.
 
+import { date } from './format'
+
 export interface Property {
   name: string
   params: string
@@ -38,7 +40,7 @@ function unescape(value: string): string {
 export function moment(value: string, params: string): string {
   const match = /^(\d{4})(\d\d)(\d\d)(?:T(\d\d)(\d\d)(\d\d)(Z?))?$/.exec(value)
   if (!match) return value
-  const [, y, m, d, hour, minute, , utc] = match
+  const [, year = '', month = '', day = '', hour, minute, , utc] = match
   const zone = utc ? ' UTC' : (/TZID="?([^";:]+)/.exec(params)?.[1] ?? '')
-  return `${y}-${m}-${d}${hour === undefined ? '' : ` ${hour}:${minute}${zone && !utc ? ` ${zone}` : zone}`}`
+  return `${date({ year, month, day })}${hour === undefined ? '' : ` ${hour}:${minute}${zone && !utc ? ` ${zone}` : zone}`}`
 }

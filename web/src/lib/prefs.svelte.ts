@@ -1,5 +1,6 @@
-// The reader's choices as a rune: kept in the browser, and put where the style sheets see them.
-import { parsePrefs, type Prefs } from './prefs'
+// The reader's choices as a rune: kept in the browser, and put where style sheets and words follow them.
+import { languageOf, parsePrefs, type Prefs } from './prefs'
+import { speak } from './words.svelte'
 
 const NAME = 'restante'
 
@@ -14,7 +15,7 @@ function load(): Prefs {
 
 export const prefs: { now: Prefs } = $state({ now: load() })
 
-export function choose(change: Partial<Prefs>): void {
+export async function choose(change: Partial<Prefs>): Promise<void> {
   prefs.now = { ...prefs.now, ...change }
   try {
     localStorage.setItem(NAME, JSON.stringify(prefs.now))
@@ -22,10 +23,17 @@ export function choose(change: Partial<Prefs>): void {
     // Then it holds until the page goes.
   }
   show()
+  if (change.language !== undefined || change.zone !== undefined) await talk()
 }
 
 export function show(): void {
   const { density, theme } = prefs.now
   document.documentElement.dataset['density'] = density
   document.documentElement.dataset['theme'] = theme
+}
+
+/** Speaks as was chosen. */
+export async function talk(): Promise<void> {
+  const { language, zone } = prefs.now
+  await speak(languageOf(language, navigator.languages), zone === 'auto' ? null : zone)
 }

@@ -25,10 +25,10 @@ export function authority({ host, port }: Target): string {
 }
 
 /** `page` is the address of the inspector, which the command line finds by itself only where it is the default. */
-export function snippets({ host, port }: Target, page = DEFAULT_PAGE): Snippet[] {
+export function snippets({ host, port }: Target, names: { environment: string; shell: string }, page = DEFAULT_PAGE): Snippet[] {
   const server = authority({ host, port })
   return [
-    { name: 'Environment', code: `SMTP_HOST=${host}\nSMTP_PORT=${port}\nSMTP_URL=smtp://${server}` },
+    { name: names.environment, code: `SMTP_HOST=${host}\nSMTP_PORT=${port}\nSMTP_URL=smtp://${server}` },
     {
       name: 'Rails',
       code: `# config/environments/development.rb\nconfig.action_mailer.delivery_method = :smtp\nconfig.action_mailer.smtp_settings = { address: "${host}", port: ${port} }`,
@@ -45,7 +45,7 @@ export function snippets({ host, port }: Target, page = DEFAULT_PAGE): Snippet[]
     { name: 'Spring', code: `# application.properties\nspring.mail.host=${host}\nspring.mail.port=${port}` },
     { name: 'Go', code: `smtp.SendMail("${server}", nil,\n\t"app@example.com", []string{"you@example.com"}, message)` },
     {
-      name: 'Shell',
+      name: names.shell,
       code: `restante send${page === DEFAULT_PAGE ? '' : ` --server ${page}`}\n\nswaks --server ${server} --from app@example.com --to you@example.com`,
     },
   ]

@@ -1,2 +1,2 @@
-// The words that the page speaks: all of them stand in one file.
-export { en as words } from './words/en'
+// The words that the page speaks: each language stands in one file under words/.
+export { words } from './words.svelte'

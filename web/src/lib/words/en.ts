@@ -201,7 +201,7 @@ export const en = {
   },
   links: { noText: '(no text)', copy: 'Copy the address', open: 'Open in a new tab', odd: 'not opened here', oddHint: 'Only http, https, mailto and tel addresses can be opened from here' },
   text: { cut: (n: number) => `The first ${count(n)} characters.`, whole: 'Open all of it' },
-  headers: { filter: 'Filter headers', decoded: 'Decoded', raw: 'As sent', both: 'Side by side', none: 'No header matches', form: 'Form', copyAll: 'Copy all headers', about: about as Record<string, string> },
+  headers: { filter: 'Filter headers', decoded: 'Decoded', raw: 'As sent', both: 'Side by side', none: 'No header matches', form: 'Form', copyAll: 'Copy all headers', about },
   parts: {
     tree: 'Parts of the message',
     headers: 'Headers',
@@ -301,6 +301,8 @@ export const en = {
     tls: 'TLS',
     noTls: 'not needed',
     examples: 'Settings to copy',
+    environment: 'Environment',
+    shell: 'Shell',
   },
   keys: {
     title: 'Keyboard shortcuts',
@@ -344,6 +346,10 @@ export const en = {
   },
   settings: {
     title: 'Settings',
+    language: 'Language',
+    languages: { auto: 'As the browser', en: 'English', 'pt-BR': 'Português (Brasil)' },
+    zone: 'Time zone',
+    zoneAuto: (name: string) => `As the browser (${name})`,
     theme: 'Colours',
     themes: { auto: 'As the system', light: 'Light', dark: 'Dark' },
     density: 'Rows',
@@ -369,3 +375,6 @@ export const en = {
   palette: { title: 'Commands', hint: 'What do you want to do?', none: 'No command fits', toMessages: 'Go to the messages', toSessions: 'Go to the sessions', inbox: (name: string) => `Go to the inbox ${name}`, allInboxes: 'Go to all inboxes' },
   unknown: { title: 'There is no such page', hint: 'The address may be mistyped.' },
 }
+
+/** What every language has to say. */
+export type Words = typeof en
