@@ -3,6 +3,7 @@
 
 mod auth;
 mod bounds;
+mod inboxes;
 mod keeping;
 mod tls;
 
@@ -13,6 +14,7 @@ use clap::Args;
 
 pub use auth::AuthConfig;
 pub use bounds::SmtpBounds;
+pub use inboxes::InboxConfig;
 pub use keeping::{Age, Durability, Keeping};
 pub use tls::{ClientCert, TlsConfig, TlsSource, TlsVersion};
 
@@ -67,6 +69,9 @@ pub struct Config {
 
     #[command(flatten)]
     pub auth: AuthConfig,
+
+    #[command(flatten)]
+    pub inboxes: InboxConfig,
 }
 
 /// A setting that cannot be used; the sentence names it.

@@ -14,5 +14,6 @@ pub mod message;
 pub mod search;
 pub mod server;
 pub mod smtp;
+pub mod sorting;
 pub mod store;
 pub mod tls;

@@ -177,6 +177,8 @@ fn the_help_shows_every_setting() {
         ("--smtp-users <FILE>", "RESTANTE_SMTP_USERS", "[default: any credentials pass]"),
         ("--require-auth", "RESTANTE_REQUIRE_AUTH", ""),
         ("--auth-needs-tls", "RESTANTE_AUTH_NEEDS_TLS", ""),
+        ("--inbox-rule <RULE>", "RESTANTE_INBOX_RULE", ""),
+        ("--inbox-rules <FILE>", "RESTANTE_INBOX_RULES", ""),
         ("--log <FILTER>", "RESTANTE_LOG", "[default: warn]"),
     ] {
         for text in [flag, variable, default] {

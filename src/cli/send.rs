@@ -1,7 +1,7 @@
 //! `restante send`: a test mail with everything the inspector can show, through SMTP.
 
 use clap::Args;
-use lettre::message::header::ContentType;
+use lettre::message::header::{ContentType, Header, HeaderName, HeaderValue};
 use lettre::message::{Attachment, Body, Mailbox, MultiPart, SinglePart};
 use lettre::{Message, SmtpTransport, Transport};
 use serde_json::json;
@@ -20,6 +20,9 @@ pub struct Send {
     to: Mailbox,
     #[arg(long, value_name = "TEXT", default_value = "It works: a test mail")]
     subject: String,
+    /// Into this inbox, whatever the server's rules say
+    #[arg(long, value_name = "NAME")]
+    inbox: Option<String>,
     /// Where SMTP is [default: what the server at --server says]
     #[arg(long, value_name = "HOST:PORT")]
     to_smtp: Option<String>,
@@ -83,12 +86,33 @@ impl Send {
         let table = Body::new("day,mails\nmonday,12\ntuesday,7\n".to_owned());
         let file = Attachment::new("mails.csv".to_owned())
             .body(table, ContentType::parse("text/csv").unwrap_or(ContentType::TEXT_PLAIN));
-        Message::builder()
-            .from(self.from.clone())
+        let mut mail = Message::builder();
+        if let Some(inbox) = &self.inbox {
+            mail = mail.header(Inbox(inbox.clone()));
+        }
+        mail.from(self.from.clone())
             .to(self.to.clone())
             .subject(self.subject.clone())
             .message_id(Some(format!("<{}@restante.example>", uuid::Uuid::now_v7())))
             .multipart(MultiPart::mixed().multipart(both).singlepart(file))
+    }
+}
+
+/// The field that says which inbox a message is for.
+#[derive(Clone)]
+struct Inbox(String);
+
+impl Header for Inbox {
+    fn name() -> HeaderName {
+        HeaderName::new_from_ascii_str("X-Restante-Inbox")
+    }
+
+    fn parse(text: &str) -> Result<Inbox, Box<dyn std::error::Error + std::marker::Send + Sync>> {
+        Ok(Inbox(text.to_owned()))
+    }
+
+    fn display(&self) -> HeaderValue {
+        HeaderValue::new(Inbox::name(), self.0.clone())
     }
 }
 

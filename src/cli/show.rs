@@ -12,6 +12,9 @@ use super::{Client, Failure};
 pub struct Show {
     /// The id of a message, or `latest`
     id: String,
+    /// With `latest`: of this inbox
+    #[arg(long, value_name = "NAME")]
+    inbox: Option<String>,
     #[command(flatten)]
     query: Search,
     /// Print the API's answer
@@ -36,8 +39,14 @@ impl Show {
         if self.query.is_some() && self.id != "latest" {
             return Err(Failure::Usage("-q goes with latest, not with an id".into()));
         }
+        if self.inbox.is_some() && self.id != "latest" {
+            return Err(Failure::Usage("--inbox goes with latest, not with an id".into()));
+        }
         let path = format!("/v1/messages/{}", encoded(&self.id));
-        let query = self.query.parameters("?");
+        let query = match &self.inbox {
+            Some(inbox) => format!("?inbox={}{}", encoded(inbox), self.query.parameters("&")),
+            None => self.query.parameters("?"),
+        };
         if self.raw {
             return print_bytes(&client.bytes(&format!("{path}/raw{query}"), "*/*")?);
         }

@@ -45,8 +45,21 @@ pub async fn read_upto<B: Buf>(
 pub async fn json<T: DeserializeOwned, B: Buf>(
     body: impl Stream<Item = Result<B, warp::Error>>,
 ) -> Result<T, ApiError> {
-    let bytes = read(body).await?;
-    serde_json::from_slice(&bytes).map_err(|e| {
+    parse(&read(body).await?)
+}
+
+/// The same, and no body is `{}`.
+pub async fn json_or<T: DeserializeOwned + Default, B: Buf>(
+    body: impl Stream<Item = Result<B, warp::Error>>,
+) -> Result<T, ApiError> {
+    match read(body).await? {
+        bytes if bytes.iter().all(u8::is_ascii_whitespace) => Ok(T::default()),
+        bytes => parse(&bytes),
+    }
+}
+
+fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
+    serde_json::from_slice(bytes).map_err(|e| {
         let message = format!("the request body is not what this call takes: {e}");
         match unknown_field(&message) {
             Some(field) => ApiError::field("unknown_field", &field, message.clone()),

@@ -2,6 +2,7 @@
 //! inspector), or found in a watched folder. It is kept as what came over SMTP is, with a session
 //! of its own that says where it came from.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Buf;
@@ -15,6 +16,7 @@ use super::query::Query;
 use super::{Api, body, reply};
 use crate::message::{self, Digest};
 use crate::smtp::{Content, Direction, Entry, EnvelopeParams};
+use crate::sorting::{Letter, Sorting};
 use crate::store::{Envelope, Millis, NewMessage, SessionInfo, Store, StoreError, id};
 
 /// Posts whose bodies are held at the same time; further ones wait.
@@ -22,7 +24,6 @@ pub const MAX_UPLOADS: usize = 8;
 const UPLOAD_TIME: Duration = Duration::from_secs(60);
 const MAX_RECIPIENTS: usize = 1000;
 const MAX_NAME: usize = 1000;
-const DEFAULT_INBOX: &str = "default";
 /// Messages over this are parsed where blocking is allowed.
 const LARGE: usize = 256 * 1024;
 
@@ -32,6 +33,7 @@ pub struct Deposit {
     /// The envelope; from the headers where it is missing.
     pub from: Option<String>,
     pub to: Vec<String>,
+    /// Whatever else is known of it.
     pub inbox: Option<String>,
     pub via: &'static str,
     /// Who brought it, for the session.
@@ -68,7 +70,8 @@ pub async fn post<B: Buf>(
         return Err(ApiError::new(StatusCode::BAD_REQUEST, "invalid_body", message));
     }
     let (via, client) = ("api", "api".to_owned());
-    let id = keep(&api.store, Deposit { raw: raw.into(), from, to, inbox, via, client }).await?;
+    let post = Post { store: api.store.clone(), sorting: api.sorting.clone() };
+    let id = post.keep(Deposit { raw: raw.into(), from, to, inbox, via, client }).await?;
     Ok(warp::reply::Reply::into_response(warp::reply::with_status(
         reply::json(&json!({ "id": id })),
         StatusCode::CREATED,
@@ -86,41 +89,59 @@ fn address(value: Option<String>, name: &str) -> Result<Option<String>, ApiError
     }
 }
 
-/// Keeps a message; returns its id once it is committed.
-pub async fn keep(store: &Store, deposit: Deposit) -> Result<String, StoreError> {
-    let Deposit { raw, from, to, inbox, via, client } = deposit;
-    let digest = if raw.len() > LARGE {
-        tokio::task::block_in_place(|| message::parse(&raw).digest())
-    } else {
-        message::parse(&raw).digest()
-    };
-    let mut session = store.open_session(session_info(client, via)).await;
-    let id = id::new();
-    let size = raw.len() as u64;
-    let content = Content { size, message_id: Some(id.clone()) };
-    session.record(&[entry(Some(content))], |_| {});
-    let message = NewMessage {
-        id: id.clone(),
-        inbox: inbox.unwrap_or_else(|| DEFAULT_INBOX.to_owned()),
-        session_id: session.id().to_owned(),
-        received_at: Millis::now(),
-        via,
-        envelope: Envelope {
-            params: serde_json::value::to_raw_value(&EnvelopeParams::default())?,
-            from: from.unwrap_or_else(|| sender(&digest)),
-            to: if to.is_empty() { recipients(&digest) } else { to },
-        },
-        digest,
-        size,
-        packed: Vec::new(),
-    };
-    let kept = session.deliver(message, &raw).await;
-    session.record::<Entry>(&[], |info| {
-        info.outcome = if kept.is_ok() { "quit" } else { "error" }.to_owned();
-        info.messages = u32::from(kept.is_ok());
-    });
-    session.close().await;
-    kept.map(|()| id)
+/// Where such mail goes.
+#[derive(Clone)]
+pub struct Post {
+    pub store: Store,
+    pub sorting: Arc<Sorting>,
+}
+
+impl Post {
+    /// Keeps a message; returns its id once it is committed.
+    pub async fn keep(&self, deposit: Deposit) -> Result<String, StoreError> {
+        let Deposit { raw, from, to, inbox, via, client } = deposit;
+        let brought_by = client.clone();
+        let digest = if raw.len() > LARGE {
+            tokio::task::block_in_place(|| message::parse(&raw).digest())
+        } else {
+            message::parse(&raw).digest()
+        };
+        let mut session = self.store.open_session(session_info(client, via)).await;
+        let id = id::new();
+        let size = raw.len() as u64;
+        let content = Content { size, message_id: Some(id.clone()) };
+        session.record(&[entry(Some(content))], |_| {});
+        let from = from.unwrap_or_else(|| sender(&digest));
+        let to = if to.is_empty() { recipients(&digest) } else { to };
+        let inbox = inbox.unwrap_or_else(|| {
+            let header = digest.inbox.as_deref();
+            let (client, from, to) = (brought_by.as_str(), from.as_str(), to.as_slice());
+            let letter = Letter { header, user: None, from, to, helo: None, client, listener: via };
+            self.sorting.inbox(&letter).into_owned()
+        });
+        let message = NewMessage {
+            id: id.clone(),
+            inbox,
+            session_id: session.id().to_owned(),
+            received_at: Millis::now(),
+            via,
+            envelope: Envelope {
+                params: serde_json::value::to_raw_value(&EnvelopeParams::default())?,
+                from,
+                to,
+            },
+            digest,
+            size,
+            packed: Vec::new(),
+        };
+        let kept = session.deliver(message, &raw).await;
+        session.record::<Entry>(&[], |info| {
+            info.outcome = if kept.is_ok() { "quit" } else { "error" }.to_owned();
+            info.messages = u32::from(kept.is_ok());
+        });
+        session.close().await;
+        kept.map(|()| id)
+    }
 }
 
 fn sender(digest: &Digest) -> String {

@@ -42,6 +42,10 @@ impl ApiError {
         error
     }
 
+    pub fn set_status(&mut self, status: StatusCode) {
+        self.status = status;
+    }
+
     /// A `q` that cannot be read.
     pub fn query(error: &QueryError) -> ApiError {
         let mut answer = ApiError::field("invalid_query", "q", error.to_string());

@@ -71,11 +71,6 @@ pub async fn store(api: &Api) -> Result<Value, StoreError> {
     }))
 }
 
-pub async fn inboxes(api: Api, query: Query) -> Result<Response, ApiError> {
-    query.end()?;
-    Ok(reply::json(&json!({ "inboxes": api.store.inboxes().await? })))
-}
-
 /// The process runs.
 pub fn live() -> Response {
     "ok\n".into_response()

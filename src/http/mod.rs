@@ -6,6 +6,7 @@ mod deposit;
 mod error;
 mod events;
 mod guard;
+mod inboxes;
 mod info;
 mod messages;
 mod preview;
@@ -21,18 +22,23 @@ use std::sync::Arc;
 
 use tokio::sync::{Semaphore, watch};
 
-pub use deposit::{Deposit, MAX_UPLOADS, keep};
+pub use deposit::{Deposit, MAX_UPLOADS, Post};
 pub use events::MAX_SUBSCRIBERS;
 pub use guard::Hosts;
 pub use info::Facts;
 pub use serve::serve;
 
+use crate::smtp::Users;
+use crate::sorting::Sorting;
 use crate::store::Store;
 
 /// What every call has at hand; cheap to clone.
 #[derive(Clone)]
 pub struct Api {
     pub store: Store,
+    pub sorting: Arc<Sorting>,
+    /// Those of `--smtp-users`.
+    pub users: Option<Arc<Users>>,
     pub facts: Arc<Facts>,
     pub hosts: Hosts,
     /// True once the server is stopping.

@@ -12,7 +12,9 @@ use warp::{Filter, any, body as wire, delete, get, patch, path};
 use super::error::ApiError;
 use super::guard::{Forbidden, guard};
 use super::query::Query;
-use super::{Api, assets, body, deposit, events, info, messages, preview, search, send, sessions};
+use super::{
+    Api, assets, body, deposit, events, inboxes, info, messages, preview, search, send, sessions,
+};
 
 /// The first of these that fits, each boxed: the types of a long chain are slow to compile.
 macro_rules! one_of {
@@ -74,14 +76,21 @@ fn v1(api: Api) -> BoxedFilter<(Response,)> {
     let fields = path!("v1" / "search" / "fields").and(get()).and(q).then(|q| done(search::fields(q)));
     let values = path!("v1" / "search" / "values").and(get()).and(call()).and(q)
         .then(|a, q| done(search::values(a, q)));
-    let inboxes = path!("v1" / "inboxes").and(get()).and(call()).and(q).then(|a, q| done(info::inboxes(a, q)));
+    let list_inboxes = path!("v1" / "inboxes").and(get()).and(call()).and(q).then(|a, q| done(inboxes::list(a, q)));
+    let make_inbox = path!("v1" / "inboxes").and(warp::post()).and(call()).and(q).and(h()).and(wire::stream())
+        .then(|a, q, h, b| done(inboxes::make(a, q, h, b)));
+    let inbox = path!("v1" / "inboxes" / String).and(get()).and(call()).and(q)
+        .then(|name, a, q| done(inboxes::get(a, decoded(name), q)));
+    let delete_inbox = path!("v1" / "inboxes" / String).and(delete()).and(call()).and(q)
+        .then(|name, a, q| done(inboxes::delete(a, decoded(name), q)));
     let info = path!("v1" / "info").and(get()).and(call()).and(q).then(|a, q| done(info::info(a, q)));
     let events = path!("v1" / "events").and(call()).and(q).and(warp::ws())
         .then(|a, q, ws| done(events::subscribe(a, q, ws)));
     let events_plain = path!("v1" / "events").and(get()).then(|| done(async { Err(upgrade_needed()) }));
 
     one_of!(list, post, clear, show, change, remove, raw, text, html, part, brought, send,
-            list_sessions, session, dialogue, fields, values, inboxes, info, events, events_plain)
+            list_sessions, session, dialogue, fields, values, list_inboxes, make_inbox, inbox,
+            delete_inbox, info, events, events_plain)
 }
 
 fn health(api: Api) -> BoxedFilter<(Response,)> {
@@ -103,6 +112,11 @@ fn inspector() -> BoxedFilter<(Response,)> {
 /// Every call ends in a response, its error too.
 async fn done(call: impl Future<Output = Result<Response, ApiError>>) -> Response {
     call.await.unwrap_or_else(Reply::into_response)
+}
+
+/// A segment of a path as it was meant.
+fn decoded(segment: String) -> String {
+    percent_encoding::percent_decode_str(&segment).decode_utf8_lossy().into_owned()
 }
 
 fn upgrade_needed() -> ApiError {

@@ -37,6 +37,7 @@ pub async fn fields(query: Query) -> Result<Response, ApiError> {
 pub async fn values(api: Api, mut query: Query) -> Result<Response, ApiError> {
     let field = query.name("field")?.unwrap_or_default();
     let prefix = query.take("prefix")?.unwrap_or_default();
+    let inbox = query.name("inbox")?;
     query.end()?;
     match search::fields().iter().find(|known| known.name == field) {
         None => {
@@ -49,7 +50,7 @@ pub async fn values(api: Api, mut query: Query) -> Result<Response, ApiError> {
             Ok(reply::json(&json!({ "values": values })))
         }
         Some(known) => {
-            let values = api.store.values(known.name, prefix, VALUES).await?;
+            let values = api.store.values(known.name, prefix, inbox, VALUES).await?;
             Ok(reply::json(&json!({ "values": values })))
         }
     }

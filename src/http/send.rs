@@ -19,6 +19,8 @@ use super::{Api, reply};
 const MAX_RECIPIENTS: usize = 100;
 /// Our own listener answers at once, unless it has no room.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// Characters of an inbox that a header may name.
+const MAX_INBOX: usize = 200;
 /// A line of a reply; RFC 5321, section 4.5.3.1.5 has 512.
 const MAX_LINE: u64 = 4096;
 
@@ -26,7 +28,12 @@ const MAX_LINE: u64 = 4096;
 pub async fn send(api: Api, mut query: Query, raw: bytes::BytesMut) -> Result<Response, ApiError> {
     let from = path("from", query.take("from")?.unwrap_or_default())?;
     let to = query.name("to")?.unwrap_or_default();
+    let inbox = query.name("inbox")?;
     query.end()?;
+    let raw = match inbox {
+        Some(inbox) => addressed(&inbox, &raw)?,
+        None => raw.into(),
+    };
     let to = to.split(',').map(|one| path("to", one.trim().to_owned()));
     let to: Vec<String> = to.collect::<Result<_, _>>()?;
     if to.len() > MAX_RECIPIENTS || to.iter().any(String::is_empty) {
@@ -38,6 +45,15 @@ pub async fn send(api: Api, mut query: Query, raw: bytes::BytesMut) -> Result<Re
         Err(refused("the server's own SMTP listener did not answer in time".to_owned()))
     })?;
     Ok(reply::json(&json!({ "id": id })))
+}
+
+/// As a sender names an inbox: in a field before all others.
+fn addressed(inbox: &str, raw: &[u8]) -> Result<Vec<u8>, ApiError> {
+    if inbox.chars().count() > MAX_INBOX || inbox.chars().any(char::is_control) {
+        let message = format!("an inbox has a name of 1 to {MAX_INBOX} characters in one line");
+        return Err(ApiError::field("invalid", "inbox", message));
+    }
+    Ok([format!("X-Restante-Inbox: {inbox}\r\n").as_bytes(), raw].concat())
 }
 
 /// An address that can stand between angle brackets of a command and end it nowhere.

@@ -30,12 +30,13 @@ struct Transcript {
 pub async fn list(api: Api, mut query: Query) -> Result<Response, ApiError> {
     let limit = query.number("limit", 1..=MAX_LIMIT)?.unwrap_or(DEFAULT_LIMIT) as usize;
     let cursor = query.number("cursor", 0..=i64::MAX as u64)?;
+    let inbox = query.name("inbox")?;
     query.end()?;
-    let page = api.store.sessions(limit, cursor).await?;
+    let page = api.store.sessions(limit, cursor, inbox).await?;
     Ok(reply::json(&json!({
         "sessions": page.sessions,
         "next": page.next.map(|seq| seq.to_string()),
-        "total": api.store.session_count(),
+        "total": page.total,
         "cursor": page.cursor,
     })))
 }

@@ -26,7 +26,14 @@ pub struct Digest {
     pub snippet: String,
     pub attachments: u32,
     pub defects: u32,
+    /// The inbox that the header asks for; a place to put the message, not a thing to show.
+    #[serde(skip)]
+    pub inbox: Option<String>,
 }
+
+/// The field that names an inbox, and the characters of one.
+const INBOX: &str = "X-Restante-Inbox";
+const MAX_INBOX: usize = 200;
 
 pub(super) fn digest(message: &Message) -> Digest {
     let charset = message.header_charset();
@@ -35,6 +42,10 @@ pub(super) fn digest(message: &Message) -> Digest {
     for field in message.headers() {
         if field.is("Subject") && !std::mem::replace(&mut has_subject, true) {
             digest.subject = one_line(&field.decode(charset, &mut |_, _| {}));
+        }
+        if field.is(INBOX) && digest.inbox.is_none() {
+            let name = one_line(&field.decode(charset, &mut |_, _| {}));
+            digest.inbox = Some(name).filter(|n| (1..=MAX_INBOX).contains(&n.chars().count()));
         }
         let list = [("From", &mut digest.from), ("To", &mut digest.to), ("Cc", &mut digest.cc)];
         for (name, into) in list {

@@ -14,5 +14,6 @@ mod query;
 pub use doc::{COLUMNS, Facts, Row, SessionFacts, Source};
 pub use field::{Context, FieldInfo, fields};
 pub use fold::fold_case;
+pub use glob::Glob;
 pub use plan::{Param, Plan, TagTest};
 pub use query::{MAX_CHARS, MAX_NESTING, MAX_TERMS, Query, QueryError};

@@ -1,12 +1,13 @@
 //! Where SMTP meets the store: turns what a session brings into what the store keeps. Parses the
 //! message once, for the list; everything else is derived when somebody looks.
 
+use std::sync::Arc;
+
 use crate::message;
 use crate::smtp::{Counter, Delivery, DeliveryError, Entry, Info, PostOffice, Visit};
+use crate::sorting::{Letter, Sorting};
 use crate::store::{Envelope, Millis, NewMessage, OpenSession, SessionInfo, Store, StoreError, id};
 
-/// The inbox of mail whose sender did not log in.
-const DEFAULT_INBOX: &str = "default";
 /// Messages over this are parsed where blocking is allowed.
 const LARGE: usize = 256 * 1024;
 
@@ -14,17 +15,24 @@ const LARGE: usize = 256 * 1024;
 #[derive(Clone)]
 pub struct Intake {
     store: Store,
+    sorting: Arc<Sorting>,
+    listener: &'static str,
 }
 
 /// One session's place in the store.
 pub struct Desk {
     session: OpenSession,
     via: &'static str,
+    sorting: Arc<Sorting>,
+    listener: &'static str,
+    /// Only where a rule may ask.
+    client: String,
 }
 
 impl Intake {
-    pub fn new(store: Store) -> Intake {
-        Intake { store }
+    /// `listener` as rules call it.
+    pub fn new(store: Store, sorting: Arc<Sorting>, listener: &'static str) -> Intake {
+        Intake { store, sorting, listener }
     }
 }
 
@@ -32,8 +40,10 @@ impl PostOffice for Intake {
     type Counter = Desk;
 
     async fn open(&self, visit: Visit) -> Desk {
-        let via = visit.via;
-        Desk { session: self.store.open_session(session_info(visit)).await, via }
+        let (via, listener, sorting) = (visit.via, self.listener, self.sorting.clone());
+        let client = if sorting.has_rules() { visit.client.clone() } else { String::new() };
+        let session = self.store.open_session(session_info(visit)).await;
+        Desk { session, via, sorting, listener, client }
     }
 }
 
@@ -54,7 +64,7 @@ impl Counter for Desk {
             content.message_id = Some(id.clone());
         }
         self.session.record(&entries, |known| update(known, info));
-        let kept = self.keep(id.clone(), delivery).await;
+        let kept = self.keep(id.clone(), info.helo.as_deref(), delivery).await;
         kept.map(|()| id).map_err(|e| {
             tracing::error!("a message could not be kept: {e}");
             match e {
@@ -71,16 +81,30 @@ impl Counter for Desk {
 }
 
 impl Desk {
-    async fn keep(&mut self, id: String, delivery: Delivery) -> Result<(), StoreError> {
+    async fn keep(
+        &mut self,
+        id: String,
+        helo: Option<&str>,
+        delivery: Delivery,
+    ) -> Result<(), StoreError> {
         let Delivery { envelope, raw, user } = delivery;
         let digest = if raw.len() > LARGE {
             tokio::task::block_in_place(|| message::parse(&raw).digest())
         } else {
             message::parse(&raw).digest()
         };
+        let inbox = self.sorting.inbox(&Letter {
+            header: digest.inbox.as_deref(),
+            user: user.as_deref(),
+            from: &envelope.from,
+            to: &envelope.to,
+            helo,
+            client: &self.client,
+            listener: self.listener,
+        });
         let message = NewMessage {
             id,
-            inbox: user.unwrap_or_else(|| DEFAULT_INBOX.to_owned()),
+            inbox: inbox.into_owned(),
             session_id: self.session.id().to_owned(),
             received_at: Millis::now(),
             via: self.via,

@@ -15,8 +15,9 @@ use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
 use crate::config::{Config, ConfigError, Durability};
-use crate::http::{self, Api, Facts, Hosts};
+use crate::http::{self, Api, Facts, Hosts, Post};
 use crate::smtp;
+use crate::sorting::{RuleError, Sorting};
 use crate::store::{self, Bounds, Millis, Store, StoreError};
 use crate::tls::{self, TlsError};
 use intake::Intake;
@@ -43,6 +44,10 @@ pub enum StartError {
     WatchDir { path: PathBuf, error: std::io::Error },
     #[error("--smtp-users {}: {reason}", .path.display())]
     Users { path: PathBuf, reason: String },
+    #[error("--inbox-rule {rule}: at character {}: {}", .error.at, .error.reason)]
+    InboxRule { rule: String, error: RuleError },
+    #[error("--inbox-rules {}: {reason}", .path.display())]
+    InboxRules { path: PathBuf, reason: String },
     #[error("--ports-file {}: {error}", .path.display())]
     PortsFile { path: PathBuf, error: std::io::Error },
 }
@@ -66,6 +71,7 @@ pub struct Server {
     /// SMTP with TLS from the first byte.
     pub smtps: Option<SocketAddr>,
     store: Store,
+    sorting: Arc<Sorting>,
     stop: watch::Sender<bool>,
     tasks: JoinSet<()>,
     ports_file: Option<PortsFile>,
@@ -75,7 +81,8 @@ impl Server {
     /// Starts all of it, or nothing.
     pub async fn start(config: &Config) -> Result<Server, StartError> {
         config.check()?;
-        let settings = Arc::new(settings::smtp(config)?);
+        let mut settings = settings::smtp(config)?;
+        let sorting = Arc::new(settings::sorting(config)?);
         // Ports first: a store is only made once nothing else can fail.
         let smtp = bind("smtp", &config.smtp).await?;
         let http = bind("http", &config.http).await?;
@@ -89,6 +96,11 @@ impl Server {
         }
         let offer = tls::offer(config)?.map(Arc::new);
         let store = open_store(config)?;
+        if let Some(users) = &mut settings.security.users {
+            let users = Arc::make_mut(users);
+            *users = users.clone().with_guests(Arc::new(InboxUsers(store.clone())));
+        }
+        let settings = Arc::new(settings);
         let (stop, stopping) = watch::channel(false);
         let mut server = Server {
             smtp: address(&smtp, "smtp", &config.smtp)?,
@@ -98,6 +110,7 @@ impl Server {
                 None => None,
             },
             store,
+            sorting,
             stop,
             tasks: JoinSet::new(),
             ports_file: None,
@@ -107,7 +120,7 @@ impl Server {
         let secure = smtp::Door { implicit_tls: true, ..plain.clone() };
         server.serve_smtp(smtp, plain, &settings, &limits, &stopping);
         server.serve_smtp(smtps, secure, &settings, &limits, &stopping);
-        server.serve_http(http, config, &stopping);
+        server.serve_http(http, config, settings.security.users.clone(), &stopping);
         server.watch_folder(config, &stopping);
         if let Some(path) = &config.ports_file {
             if let Err(error) = write_ports(path, &server) {
@@ -122,8 +135,8 @@ impl Server {
     fn watch_folder(&mut self, config: &Config, stop: &watch::Receiver<bool>) {
         if let Some(folder) = config.watch_dir.clone() {
             let most_bytes = config.max_message_size.as_u64();
-            let (store, stop) = (self.store.clone(), stop.clone());
-            self.tasks.spawn(watch_dir::watch(folder, most_bytes, store, stop));
+            let post = Post { store: self.store.clone(), sorting: self.sorting.clone() };
+            self.tasks.spawn(watch_dir::watch(folder, most_bytes, post, stop.clone()));
         }
     }
 
@@ -136,7 +149,8 @@ impl Server {
         stop: &watch::Receiver<bool>,
     ) {
         for listener in listeners {
-            let office = Intake::new(self.store.clone());
+            let name = if door.implicit_tls { "smtps" } else { "smtp" };
+            let office = Intake::new(self.store.clone(), self.sorting.clone(), name);
             let limits = limits.clone();
             self.tasks.spawn(smtp::serve(
                 listener,
@@ -153,10 +167,13 @@ impl Server {
         &mut self,
         listeners: Vec<TcpListener>,
         config: &Config,
+        users: Option<Arc<smtp::Users>>,
         stop: &watch::Receiver<bool>,
     ) {
         let api = Api {
             store: self.store.clone(),
+            sorting: self.sorting.clone(),
+            users,
             facts: Arc::new(Facts {
                 smtp: self.smtp,
                 http: self.http,
@@ -188,6 +205,15 @@ impl Server {
 /// A line of the file of `--smtp-users`; the password hashed with argon2, or for SCRAM.
 pub fn user_line(name: &str, password: &str, for_scram: bool) -> Option<String> {
     smtp::hash_user(name, password, for_scram)
+}
+
+/// Inboxes that were made may sign in too, beside the users of the file.
+struct InboxUsers(Store);
+
+impl smtp::Guests for InboxUsers {
+    fn secret(&self, user: &str) -> Option<String> {
+        self.0.inbox_password(user)
+    }
 }
 
 /// The file with the addresses; goes with the server, however that ends.

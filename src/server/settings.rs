@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::StartError;
 use crate::config::{Config, SmtpBounds};
 use crate::smtp::{self, Extensions, Memory, Times, Turns};
+use crate::sorting::{self, Sorting};
 
 /// The bounds of a session, or the name of the setting that is wrong.
 pub fn smtp(config: &Config) -> Result<smtp::Config, StartError> {
@@ -56,4 +57,20 @@ fn users(config: &Config) -> Result<Option<Arc<smtp::Users>>, StartError> {
     let text = std::fs::read_to_string(path).map_err(|e| wrong(e.to_string()))?;
     let users = smtp::Users::parse(&text).map_err(|e| wrong(e.to_string()))?;
     Ok(Some(Arc::new(users)))
+}
+
+/// Which mail goes to which inbox.
+pub fn sorting(config: &Config) -> Result<Sorting, StartError> {
+    let given = &config.inboxes;
+    let mut rules = Vec::new();
+    for text in &given.inbox_rule {
+        let wrong = |e| StartError::InboxRule { rule: text.clone(), error: e };
+        rules.push(sorting::parse_rule(text).map_err(wrong)?);
+    }
+    if let Some(path) = &given.inbox_rules {
+        let wrong = |reason: String| StartError::InboxRules { path: path.clone(), reason };
+        let text = std::fs::read_to_string(path).map_err(|e| wrong(e.to_string()))?;
+        rules.extend(sorting::parse_rules(&text).map_err(|e| wrong(e.to_string()))?);
+    }
+    Ok(Sorting::new(rules))
 }

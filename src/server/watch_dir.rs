@@ -11,8 +11,7 @@ use std::time::{Duration, SystemTime};
 use tokio::sync::watch;
 use tracing::{error, warn};
 
-use crate::http::{Deposit, keep};
-use crate::store::Store;
+use crate::http::{Deposit, Post};
 
 const LOOK: Duration = Duration::from_millis(250);
 /// After a fault, the next look comes later.
@@ -33,16 +32,11 @@ pub fn prepare(folder: &Path) -> io::Result<()> {
 }
 
 /// Takes what is put into the folder, until `stop`.
-pub async fn watch(
-    folder: PathBuf,
-    most_bytes: u64,
-    store: Store,
-    mut stop: watch::Receiver<bool>,
-) {
+pub async fn watch(folder: PathBuf, most_bytes: u64, post: Post, mut stop: watch::Receiver<bool>) {
     let mut seen = HashMap::new();
     loop {
         let pause = match look(&folder, &mut seen) {
-            Ok(ready) => take_all(&folder, ready, most_bytes, &store).await,
+            Ok(ready) => take_all(&folder, ready, most_bytes, &post).await,
             Err(e) => {
                 warn!("--watch-dir {}: {e}", folder.display());
                 PAUSE
@@ -79,10 +73,10 @@ fn look(folder: &Path, seen: &mut HashMap<PathBuf, Look>) -> io::Result<Vec<Path
     Ok(ready.into_iter().map(|(_, path)| path).collect())
 }
 
-async fn take_all(folder: &Path, ready: Vec<PathBuf>, most_bytes: u64, store: &Store) -> Duration {
+async fn take_all(folder: &Path, ready: Vec<PathBuf>, most_bytes: u64, post: &Post) -> Duration {
     let mut pause = LOOK;
     for path in ready {
-        if let Err(problem) = take(folder, &path, most_bytes, store).await {
+        if let Err(problem) = take(folder, &path, most_bytes, post).await {
             error!("--watch-dir: {} was not taken: {problem}", path.display());
             pause = PAUSE;
         }
@@ -90,7 +84,7 @@ async fn take_all(folder: &Path, ready: Vec<PathBuf>, most_bytes: u64, store: &S
     pause
 }
 
-async fn take(folder: &Path, path: &Path, most_bytes: u64, store: &Store) -> Result<(), String> {
+async fn take(folder: &Path, path: &Path, most_bytes: u64, post: &Post) -> Result<(), String> {
     let text = |e: io::Error| e.to_string();
     let length = path.metadata().map_err(text)?.len();
     if length > most_bytes {
@@ -102,7 +96,7 @@ async fn take(folder: &Path, path: &Path, most_bytes: u64, store: &Store) -> Res
     let taken = free_name(&folder.join(TAKEN), path);
     std::fs::rename(path, &taken).map_err(text)?;
     let deposit = Deposit { raw, from: None, to: Vec::new(), inbox: None, via: "folder", client };
-    match keep(store, deposit).await {
+    match post.keep(deposit).await {
         Ok(_) => Ok(()),
         Err(e) => {
             std::fs::rename(&taken, path).map_err(text)?;

@@ -291,7 +291,7 @@ fn cram_md5(challenge: &str, text: &str, ground: Ground<'_>) -> Step {
         same(keyed_md5(secret, challenge).as_bytes(), digest.to_ascii_lowercase().as_bytes())
     };
     match ground.users {
-        Some(users) if !users.plain(user).is_some_and(is_right) => Step::Refused,
+        Some(users) if !users.plain(user).is_some_and(|secret| is_right(&secret)) => Step::Refused,
         _ => Step::Done { mechanism, user: user.to_owned() },
     }
 }

@@ -58,7 +58,7 @@ pub use session::{Micros, Output, Session};
 pub use tls::{Bindings, ClientCertificate, Tls, TlsMode};
 pub use transcript::{Content, Direction, Entry};
 pub use turns::Turns;
-pub use users::{Check, Users, UsersError, Verdict, line as hash_user};
+pub use users::{Check, Guests, Users, UsersError, Verdict, line as hash_user};
 
 use extension::Extension;
 

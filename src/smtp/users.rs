@@ -1,6 +1,7 @@
 //! Users whose secrets are checked: one `name:secret` a line. A secret is plain, an argon2 hash in
 //! the PHC form, or a verifier of SCRAM-SHA-256 (`SCRAM-SHA-256$4096:SALT$STORED:SERVER`, base64).
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
@@ -25,7 +26,27 @@ pub struct Users {
     secrets: HashMap<String, Secret>,
     /// Salts for users with a plain secret, and for those who do not exist.
     salt_key: [u8; 32],
+    guests: GuestBook,
 }
+
+/// Users who come and go while the server runs, with plain secrets.
+pub trait Guests: Send + Sync {
+    fn secret(&self, user: &str) -> Option<String>;
+}
+
+#[derive(Clone, Default)]
+struct GuestBook(Option<Arc<dyn Guests>>);
+
+impl PartialEq for GuestBook {
+    fn eq(&self, other: &GuestBook) -> bool {
+        match (&self.0, &other.0) {
+            (Some(one), Some(other)) => Arc::ptr_eq(one, other),
+            (one, other) => one.is_none() && other.is_none(),
+        }
+    }
+}
+
+impl Eq for GuestBook {}
 
 #[derive(Clone, PartialEq, Eq)]
 enum Secret {
@@ -69,7 +90,23 @@ impl Users {
         if secrets.is_empty() {
             return Err(UsersError::Empty);
         }
-        Ok(Users { secrets, salt_key: random::bytes() })
+        Ok(Users { secrets, salt_key: random::bytes(), guests: GuestBook::default() })
+    }
+
+    /// These may sign in too, unless their name is one of the file's.
+    pub fn with_guests(self, guests: Arc<dyn Guests>) -> Users {
+        Users { guests: GuestBook(Some(guests)), ..self }
+    }
+
+    /// Whether the file has such a user.
+    pub fn has(&self, user: &str) -> bool {
+        self.secrets.contains_key(user)
+    }
+
+    fn secret(&self, user: &str) -> Option<Cow<'_, Secret>> {
+        let guest = || self.guests.0.as_ref()?.secret(user);
+        let known = self.secrets.get(user).map(Cow::Borrowed);
+        known.or_else(|| guest().map(|secret| Cow::Owned(Secret::Plain(secret))))
     }
 
     /// CRAM-MD5 needs every secret as it is.
@@ -82,8 +119,8 @@ impl Users {
     }
 
     /// What CRAM-MD5 is checked with.
-    pub fn plain(&self, user: &str) -> Option<&str> {
-        match self.secrets.get(user)? {
+    pub fn plain(&self, user: &str) -> Option<String> {
+        match self.secret(user)?.into_owned() {
             Secret::Plain(secret) => Some(secret),
             _ => None,
         }
@@ -102,7 +139,7 @@ impl Users {
     }
 
     fn has_password(&self, user: &str, password: &str) -> bool {
-        match self.secrets.get(user) {
+        match self.secret(user).as_deref() {
             Some(Secret::Plain(secret)) => same(secret.as_bytes(), password.as_bytes()),
             Some(Secret::Argon2(hash)) => PasswordHash::new(hash).is_ok_and(|hash| {
                 Argon2::default().verify_password(password.as_bytes(), &hash).is_ok()
@@ -116,7 +153,7 @@ impl Users {
     }
 
     fn scram(&self, user: &str, proof: &Proof) -> Option<String> {
-        match self.secrets.get(user)? {
+        match self.secret(user)?.as_ref() {
             Secret::Scram(keys) => proof.check(keys),
             Secret::Plain(secret) => {
                 let (salt, rounds) = self.salt(user);

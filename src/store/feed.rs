@@ -26,6 +26,8 @@ pub(super) enum Kind {
     SessionOpened = 5,
     SessionClosed = 6,
     SessionUpdated = 7,
+    InboxAdded = 8,
+    InboxDeleted = 9,
 }
 
 impl ToSql for Kind {
@@ -44,6 +46,8 @@ impl FromSql for Kind {
             5 => Kind::SessionOpened,
             6 => Kind::SessionClosed,
             7 => Kind::SessionUpdated,
+            8 => Kind::InboxAdded,
+            9 => Kind::InboxDeleted,
             other => return Err(FromSqlError::OutOfRange(other)),
         })
     }
@@ -69,6 +73,12 @@ pub enum Change {
     /// All messages of the inbox (of all inboxes: `None`) with a `seq` below `before` are gone.
     #[serde(rename = "messages.cleared")]
     MessagesCleared { inbox: Option<String>, before: u64 },
+    /// Somebody made it; others are there as soon as there is mail in them.
+    #[serde(rename = "inbox.added")]
+    InboxAdded { name: String },
+    /// After its last message.
+    #[serde(rename = "inbox.deleted")]
+    InboxDeleted { name: String },
     #[serde(rename = "session.opened")]
     SessionOpened { session: Box<Session> },
     /// An open session has gone on; at most a few times a second.
@@ -231,6 +241,8 @@ impl Row {
             Kind::MessagesCleared => {
                 Some(Change::MessagesCleared { inbox, before: self.bound.unwrap_or_default() })
             }
+            Kind::InboxAdded => Some(Change::InboxAdded { name: inbox.unwrap_or_default() }),
+            Kind::InboxDeleted => Some(Change::InboxDeleted { name: inbox.unwrap_or_default() }),
             Kind::SessionOpened => read::session(conn, &id)?
                 .map(|session| Change::SessionOpened { session: Box::new(session) }),
             Kind::SessionUpdated => read::session(conn, &id)?

@@ -9,6 +9,7 @@ mod health;
 pub mod id;
 mod index;
 mod live;
+mod made;
 mod offline;
 mod pack;
 mod place;
@@ -36,6 +37,7 @@ use tokio::task::JoinHandle;
 pub use feed::{Change, Event, Subscription};
 pub use health::Condition;
 pub use live::Live;
+pub use made::{MAX_MADE, Making};
 pub use offline::{ClosedStore, Stats};
 pub use read::{ListQuery, MessagePage, SessionPage};
 pub use retention::Bounds;
@@ -50,6 +52,7 @@ pub use transcript::Dialogue;
 use health::Health;
 use index::Index;
 use live::lock;
+use made::Made;
 use pack::Pack;
 use place::Place;
 use pulse::Pulse;
@@ -150,6 +153,7 @@ struct Shared {
     reader: Reader,
     index: Index,
     live: Live,
+    made: Arc<Made>,
     health: Arc<Health>,
     pulse: Pulse,
     pack: Pack,
@@ -177,6 +181,7 @@ impl Store {
         let sql = "SELECT value FROM meta WHERE name = 'store'";
         let name: String = conn.query_row(sql, [], |row| row.get(0))?;
         let (live, health) = (Live::default(), Arc::new(Health::default()));
+        let made = Arc::new(Made::load(&conn)?);
         let reader = Reader::new(place.file().to_owned(), health.clone());
         let (newest, receiver) = watch::channel(0);
         let max_bytes = bounds.max_bytes;
@@ -194,6 +199,7 @@ impl Store {
             totals: totals.clone(),
             queue: writes.clone(),
             live: live.clone(),
+            made: made.clone(),
             health: health.clone(),
             newest,
         };
@@ -208,6 +214,7 @@ impl Store {
                 reader,
                 index,
                 live,
+                made,
                 health,
                 pulse: Pulse::default(),
                 pack: Pack::default(),
@@ -302,18 +309,16 @@ impl Store {
         }))
     }
 
-    /// Sessions in the store.
-    pub fn session_count(&self) -> u64 {
-        self.shared.totals.sessions()
-    }
-
+    /// Of one inbox: those that brought mail into it.
     pub async fn sessions(
         &self,
         limit: usize,
         cursor: Option<u64>,
+        inbox: Option<String>,
     ) -> Result<SessionPage, StoreError> {
-        let mut page =
-            self.shared.reader.read(move |conn| read::sessions(conn, limit, cursor)).await?;
+        let total = self.shared.totals.sessions();
+        let read = move |conn: &_| read::sessions(conn, limit, cursor, inbox.as_deref(), total);
+        let mut page = self.shared.reader.read(read).await?;
         page.sessions.iter_mut().for_each(|session| self.shared.live.refresh(session));
         Ok(page)
     }
@@ -357,10 +362,6 @@ impl Store {
             let entries = format!("[{entries}]");
             Dialogue { session_id, entries, elided_parts: stored.elided_parts }
         }))
-    }
-
-    pub async fn inboxes(&self) -> Result<Vec<Inbox>, StoreError> {
-        self.shared.reader.read(read::inboxes).await
     }
 
     pub async fn usage(&self) -> Result<Usage, StoreError> {

@@ -105,6 +105,7 @@ pub struct MessagePage {
 pub struct SessionPage {
     pub sessions: Vec<Session>,
     pub next: Option<u64>,
+    pub total: u64,
     pub cursor: u64,
 }
 
@@ -247,20 +248,37 @@ pub(super) fn session(conn: &Connection, id: &str) -> Result<Option<Session>, St
     Ok(collect(statement.query([id])?, session_of)?.pop())
 }
 
+/// Those that brought something into an inbox; of a large one, the newest messages only.
+const OF_INBOX: &str =
+    "id IN (SELECT session FROM messages WHERE inbox = ?3 ORDER BY seq DESC LIMIT 10000)";
+
+/// `total`: how many there are of all inboxes.
 pub(super) fn sessions(
     conn: &Connection,
     limit: usize,
     cursor: Option<u64>,
+    inbox: Option<&str>,
+    total: u64,
 ) -> Result<SessionPage, StoreError> {
     let tx = conn.unchecked_transaction()?;
-    let sql = format!("{SESSION} WHERE seq < ?1 ORDER BY seq DESC LIMIT ?2");
+    let inbox = inbox.map(|name| inbox_number(&tx, name)).transpose()?.map(|n| n.unwrap_or(-1));
+    let of_inbox = if inbox.is_some() { OF_INBOX } else { "?3 IS NULL" };
+    let sql = format!("{SESSION} WHERE seq < ?1 AND {of_inbox} ORDER BY seq DESC LIMIT ?2");
     let start = cursor.unwrap_or(i64::MAX as u64);
     let mut sessions =
-        collect(tx.prepare_cached(&sql)?.query(params![start, limit + 1])?, session_of)?;
+        collect(tx.prepare_cached(&sql)?.query(params![start, limit + 1, inbox])?, session_of)?;
     let more = sessions.len() > limit;
     sessions.truncate(limit);
     let next = sessions.last().filter(|_| more).map(|s| s.seq);
-    Ok(SessionPage { sessions, next, cursor: newest_event(&tx)? })
+    let total = match inbox {
+        None => total,
+        Some(inbox) => {
+            let of_inbox = OF_INBOX.replace("?3", "?1");
+            tx.prepare_cached(&format!("SELECT count(*) FROM sessions WHERE {of_inbox}"))?
+                .query_row([inbox], |row| row.get(0))?
+        }
+    };
+    Ok(SessionPage { sessions, next, total, cursor: newest_event(&tx)? })
 }
 
 /// The ids of the messages that a session brought and that are still there, oldest first.
@@ -273,12 +291,21 @@ pub(super) fn message_ids(conn: &Connection, session: &str) -> Result<Vec<String
     Ok(ids.collect::<Result<_, _>>()?)
 }
 
-pub(super) fn inboxes(conn: &Connection) -> Result<Vec<Inbox>, StoreError> {
+/// Those that were made, those with mail, and `default`; or one of them.
+pub(super) fn inboxes(conn: &Connection, name: Option<&str>) -> Result<Vec<Inbox>, StoreError> {
     let mut statement = conn.prepare_cached(
-        "SELECT name, messages, unread FROM inboxes WHERE messages > 0 OR name = 'default' ORDER BY name",
+        "SELECT name, messages, unread, made_at, expires_at FROM inboxes
+         WHERE (messages > 0 OR made_at IS NOT NULL OR name = 'default') AND (?1 IS NULL OR name = ?1)
+         ORDER BY name",
     )?;
-    let rows = statement.query_map([], |row| {
-        Ok(Inbox { name: row.get(0)?, messages: row.get(1)?, unread: row.get(2)? })
+    let rows = statement.query_map([name], |row| {
+        Ok(Inbox {
+            name: row.get(0)?,
+            messages: row.get(1)?,
+            unread: row.get(2)?,
+            made_at: row.get::<_, Option<i64>>(3)?.map(Millis),
+            expires_at: row.get::<_, Option<i64>>(4)?.map(Millis),
+        })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
 }

@@ -133,6 +133,9 @@ pub struct Inbox {
     pub name: String,
     pub messages: u64,
     pub unread: u64,
+    /// When somebody made it, and until when it is there; inboxes need not be made.
+    pub made_at: Option<Millis>,
+    pub expires_at: Option<Millis>,
 }
 
 /// How full the store is.

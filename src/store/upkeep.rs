@@ -2,6 +2,8 @@
 //! log into the file, and tries a store that does not work again. All in small steps, since mail
 //! that comes in waits meanwhile.
 
+use std::time::Duration;
+
 use tracing::{error, warn};
 
 use super::retention::{Given, Over};
@@ -19,13 +21,40 @@ const TRIM_EACH_BYTES: usize = 256 * 1024;
 const PROBE: (usize, usize) = (4096, 1024 * 1024);
 
 pub(super) struct Clearing {
-    pub inbox: Option<String>,
-    pub before: u64,
-    pub deleted: u64,
-    pub answer: Answer<u64>,
+    inbox: Option<String>,
+    before: u64,
+    deleted: u64,
+    /// The inbox itself goes too.
+    is_last: bool,
+    answer: Answer<u64>,
+}
+
+impl Clearing {
+    fn leaving(&self) -> Option<&str> {
+        self.inbox.as_deref().filter(|_| self.is_last)
+    }
 }
 
 impl Writer {
+    /// From now on, what is in the inbox now (in all: `None`) goes.
+    pub fn clear(&mut self, inbox: Option<String>, is_last: bool, answer: Answer<u64>) {
+        let before = self.seq + 1;
+        self.clearings.push_back(Clearing { inbox, before, deleted: 0, is_last, answer });
+    }
+
+    /// Inboxes go whose time is over.
+    pub fn let_go(&mut self) {
+        for name in self.made.due() {
+            self.clear(Some(name), true, None);
+        }
+    }
+
+    /// When to look again although nothing was written.
+    pub fn next_look(&self) -> Option<Duration> {
+        let (age, inbox) = (self.retention.next_look(), self.made.patience());
+        age.into_iter().chain(inbox).min()
+    }
+
     pub fn clear_step(&mut self) {
         let Some(mut clearing) = self.clearings.pop_front() else { return };
         match self.clear_some(&clearing) {
@@ -33,6 +62,7 @@ impl Writer {
                 clearing.deleted += deleted;
                 if finished {
                     self.may_give = true;
+                    clearing.leaving().inspect(|name| self.made.remove(name));
                     send(&mut clearing.answer, Ok(clearing.deleted));
                 } else {
                     self.clearings.push_front(clearing);
@@ -41,6 +71,7 @@ impl Writer {
             }
             Err(e) => {
                 self.fell_ill(&e);
+                clearing.leaving().inspect(|name| self.made.set_leaving(name, false));
                 send(&mut clearing.answer, Err(e));
             }
         }
@@ -52,6 +83,9 @@ impl Writer {
             let (deleted, finished) = apply.clear(conn, inbox, clearing.before)?;
             if finished && clearing.deleted + deleted > 0 {
                 apply.cleared(conn, inbox, clearing.before)?;
+            }
+            if let Some(name) = clearing.leaving().filter(|_| finished) {
+                apply.inbox_deleted(conn, name)?;
             }
             Ok((deleted, finished))
         })?;

@@ -18,9 +18,10 @@ impl Store {
         &self,
         field: &'static str,
         prefix: String,
+        inbox: Option<String>,
         limit: usize,
     ) -> Result<Vec<String>, StoreError> {
-        self.shared.reader.read(move |conn| values(conn, field, &prefix, limit)).await
+        self.shared.reader.read(move |conn| values(conn, field, &prefix, inbox, limit)).await
     }
 }
 
@@ -28,10 +29,11 @@ fn values(
     conn: &Connection,
     field: &str,
     prefix: &str,
+    inbox: Option<String>,
     limit: usize,
 ) -> Result<Vec<String>, StoreError> {
     let prefix = fold_case(prefix);
-    let list = ListQuery { limit: NEWEST, ..ListQuery::default() };
+    let list = ListQuery { limit: NEWEST, inbox, ..ListQuery::default() };
     let mut found: Vec<String> = Vec::new();
     for message in read::list(conn, &list)?.messages {
         for value in of(field, message) {

@@ -60,6 +60,17 @@ pub(super) enum Write {
         inbox: Option<String>,
         answer: Answer<u64>,
     },
+    /// Answered with the number of its event, or nothing when there is one already.
+    MakeInbox {
+        name: String,
+        expires_at: Option<Millis>,
+        answer: Answer<Option<u64>>,
+    },
+    /// With its messages.
+    DeleteInbox {
+        name: String,
+        answer: Answer<u64>,
+    },
 }
 
 impl Write {

@@ -18,6 +18,7 @@ use tracing::{error, warn};
 use super::apply::Apply;
 use super::health::Health;
 use super::live::Live;
+use super::made::Made;
 use super::queue::Queue;
 use super::retention::{Bounds, Retention};
 use super::rows::Summary;
@@ -34,6 +35,7 @@ pub(super) struct Writer {
     pub apply: Apply,
     pub newest: watch::Sender<u64>,
     pub live: Live,
+    pub made: Arc<Made>,
     pub health: Arc<Health>,
     /// The last write failed for a reason that concerns all.
     pub is_ill: bool,
@@ -73,6 +75,7 @@ pub(super) struct Equipment {
     pub totals: Arc<Totals>,
     pub queue: Arc<Queue>,
     pub live: Live,
+    pub made: Arc<Made>,
     pub health: Arc<Health>,
     pub newest: watch::Sender<u64>,
 }
@@ -84,7 +87,7 @@ pub(super) fn spawn(
     bounds: Bounds,
     equipment: Equipment,
 ) -> Result<JoinHandle<()>, StoreError> {
-    let Equipment { totals, queue, live, health, newest } = equipment;
+    let Equipment { totals, queue, live, made, health, newest } = equipment;
     let seq = read::newest_event(&conn)?;
     newest.send_replace(seq);
     let apply = Apply::new(seq, totals);
@@ -95,6 +98,7 @@ pub(super) fn spawn(
         apply,
         newest,
         live,
+        made,
         health,
         is_ill: false,
         is_unfolded: false,
@@ -132,7 +136,7 @@ impl Writer {
             let idle = self.is_ill || (self.clearings.is_empty() && !more);
             let patience = match self.is_ill || self.is_unfolded {
                 true => Some(TRY_AGAIN),
-                false => self.retention.next_look(),
+                false => self.next_look(),
             };
             let Some(mut batch) = queue.next_batch(idle, patience).await else { break };
             self.commit_in_place(&mut batch);
@@ -140,6 +144,7 @@ impl Writer {
                 aside(|| self.try_again());
                 continue;
             }
+            self.let_go();
             if !self.clearings.is_empty() {
                 aside(|| self.clear_step());
             }
@@ -213,12 +218,19 @@ impl Writer {
                 }
                 (Write::Delete { answer, .. }, Done::Deleted(found)) => send(answer, Ok(found)),
                 (Write::Remove { answer, .. }, Done::Removed(n)) => send(answer, Ok(n)),
-                (Write::Clear { inbox, answer }, _) => self.clearings.push_back(Clearing {
-                    inbox: inbox.take(),
-                    before: self.seq + 1,
-                    deleted: 0,
-                    answer: answer.take(),
-                }),
+                (Write::Clear { inbox, answer }, _) => {
+                    self.clear(inbox.take(), false, answer.take());
+                }
+                (Write::MakeInbox { name, expires_at, answer }, Done::InboxMade(seq)) => {
+                    if seq.is_some() {
+                        self.made.add(name, *expires_at);
+                    }
+                    send(answer, Ok(seq));
+                }
+                (Write::DeleteInbox { name, answer }, _) => {
+                    self.made.set_leaving(name, true);
+                    self.clear(Some(std::mem::take(name)), true, answer.take());
+                }
                 _ => {}
             }
         }
@@ -251,6 +263,7 @@ pub(super) enum Done {
     Patched(Option<Box<Summary>>),
     Deleted(bool),
     Removed(u64),
+    InboxMade(Option<u64>),
 }
 
 fn apply_one(
@@ -275,7 +288,10 @@ fn apply_one(
         Write::Patch { id, patch, .. } => return Ok(Done::Patched(apply.patch(conn, id, patch)?)),
         Write::Delete { id, .. } => return Ok(Done::Deleted(apply.delete(conn, id)?)),
         Write::Remove { seqs, .. } => return Ok(Done::Removed(apply.remove_all(conn, seqs)?)),
-        Write::Clear { .. } => {}
+        Write::MakeInbox { name, expires_at, .. } => {
+            return Ok(Done::InboxMade(apply.make_inbox(conn, name, *expires_at)?));
+        }
+        Write::Clear { .. } | Write::DeleteInbox { .. } => {}
     }
     Ok(Done::Written)
 }
@@ -286,7 +302,8 @@ fn refuse(write: &mut Write, error: StoreError) {
         Write::Patch { answer, .. } => send(answer, Err(error)),
         Write::Delete { answer, .. } => send(answer, Err(error)),
         Write::Remove { answer, .. } => send(answer, Err(error)),
-        Write::Clear { answer, .. } => send(answer, Err(error)),
+        Write::Clear { answer, .. } | Write::DeleteInbox { answer, .. } => send(answer, Err(error)),
+        Write::MakeInbox { answer, .. } => send(answer, Err(error)),
         Write::Note { session, answer, .. } => {
             not_recorded(session, &error);
             send(answer, Err(error));

@@ -7,6 +7,7 @@ mod auth;
 mod deposit;
 mod events;
 mod guard;
+mod inboxes;
 mod keeping;
 mod lifecycle;
 mod messages;
