@@ -62,6 +62,19 @@ export class Server {
     pool.close()
   }
 
+  /** Changes a message. */
+  async change(id, change) {
+    const answer = await fetch(`${this.url}/v1/messages/${id}`, { method: 'PATCH', body: JSON.stringify(change) })
+    if (!answer.ok) throw new Error(`PATCH ${id}: ${answer.status}`)
+  }
+
+  /** Puts a mail into an inbox, without SMTP. */
+  async deposit(inbox, raw) {
+    const answer = await fetch(`${this.url}/v1/messages?inbox=${inbox}`, { method: 'POST', body: raw })
+    if (!answer.ok) throw new Error(`POST: ${answer.status}`)
+    return (await answer.json()).id
+  }
+
   async get(path) {
     const answer = await fetch(this.url + path)
     if (!answer.ok) throw new Error(`GET ${path}: ${answer.status}`)

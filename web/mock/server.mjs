@@ -117,6 +117,14 @@ const partOf = (p, path) => (p.path === path ? p : p.children.map((c) => partOf(
 const file = (type, body, extra) => ({ type, body, extra })
 const inboxOf = (m) => content(m).inbox
 
+const FIELDS = [
+  { name: 'from', about: 'the sender of the header: address or words of the name', values: [] },
+  { name: 'inbox', about: 'the inbox', values: [] },
+  { name: 'is', about: 'its state', values: ['read', 'unread', 'starred'] },
+  { name: 'has', about: 'what the message has', values: ['attachment', 'html'] },
+]
+const valuesOf = (field) => [...new Set(messages.slice(-1000).map((m) => ({ from: content(m).from.address, inbox: inboxOf(m) })[field]).filter(Boolean))]
+
 const routes = [
   ['GET', /^\/v1\/info$/, () => ({ version: '0.1.0', smtp: { address: '127.0.0.1:1025', max_message_size: 33554432 }, http: { address: `127.0.0.1:${port}` }, store: { id: store, path: null, temporary: true, messages: messages.length, unread: messages.filter((m) => !m.read).length, sessions: sessions.length, bytes: messages.length * 5120, max_bytes: 2 ** 30, dropped: 0 }, seq, started_at: new Date().toISOString() })],
   ['GET', /^\/v1\/inboxes$/, () => ({ inboxes: [...new Set(messages.map(inboxOf))].sort().map((name) => { const of = messages.filter((m) => inboxOf(m) === name); return { name, messages: of.length, unread: of.filter((m) => !m.read).length } }) })],
@@ -130,6 +138,8 @@ const routes = [
   ['GET', /^\/v1\/messages\/([^/]+)\/text$/, ([mid]) => file('text/plain; charset=utf-8', content(find(mid)).text)],
   ['GET', /^\/v1\/messages\/([^/]+)\/parts\/([^/]+)$/, ([mid, path], q) => { const p = partOf(content(find(mid)).root, path) ?? (() => { throw fail(404, 'not_found', 'no such part') })(); return file(p.type, p.content, { 'content-security-policy': MAIL_CSP(false), ...(q.download && { 'content-disposition': `attachment; filename="${p.filename ?? 'part'}"` }) }) }],
   ['GET', /^\/v1\/messages\/([^/]+)\/transcript$/, ([mid]) => transcript(sessions.find((s) => s.id === find(mid).session))],
+  ['GET', /^\/v1\/search\/fields$/, () => ({ fields: FIELDS })],
+  ['GET', /^\/v1\/search\/values$/, (_, q) => ({ values: valuesOf(q.field).filter((v) => v.startsWith(q.prefix)).slice(0, 20) })],
   ['GET', /^\/v1\/sessions$/, (_, q) => { const { items, next } = page(sessions, q); return { sessions: items.map((s) => session(s.id)), next, total: sessions.length, cursor: seq } }],
   ['GET', /^\/v1\/sessions\/([^/]+)$/, ([sid]) => { const s = sessions.find((s) => s.id === sid); if (!s) throw fail(404, 'not_found', 'no such session'); return { ...session(sid), message_ids: s.list } }],
   ['GET', /^\/v1\/sessions\/([^/]+)\/transcript$/, ([sid]) => transcript(sessions.find((s) => s.id === sid) ?? (() => { throw fail(404, 'not_found', 'no such session') })())],

@@ -1,4 +1,5 @@
 // The HTTP calls of the inspector. Owns addresses and errors; knows nothing of what is shown.
+import type { Field } from './complete'
 import type { Info, Inbox, Message, MessagePage, Session, SessionPage, Summary, Transcript } from './wire'
 
 export class ApiError extends Error {
@@ -92,6 +93,11 @@ export function createApi(fetch: Fetch = (u, i) => globalThis.fetch(u, i)) {
       if (!answer.ok) throw await failure(answer)
       return (await answer.json()) as { id: string | null }
     },
+    /** The fields of the query language. */
+    fields: async () => (await get<{ fields: Field[] }>('/v1/search/fields')).fields,
+    /** Values of a field that begin so, from the newest messages. */
+    values: async (field: string, prefix: string, signal?: AbortSignal) =>
+      (await get<{ values: string[] }>(`/v1/search/values${query({ field, prefix })}`, signal)).values,
     clear: (inbox: string | null) => call<{ deleted: number }>('DELETE', `/v1/messages${query({ inbox })}`),
     messageTranscript: (m: string, signal?: AbortSignal) => get<Transcript>(`/v1/messages/${id(m)}/transcript`, signal),
     sessions: (params: { limit?: number; cursor?: string | null }, signal?: AbortSignal) =>
