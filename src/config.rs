@@ -5,17 +5,19 @@ mod auth;
 mod bounds;
 mod inboxes;
 mod keeping;
+mod origin;
 mod tls;
 
 use std::path::PathBuf;
 
 use bytesize::ByteSize;
-use clap::Args;
+use clap::{ArgMatches, Args, FromArgMatches};
 
 pub use auth::AuthConfig;
 pub use bounds::SmtpBounds;
 pub use inboxes::InboxConfig;
 pub use keeping::{Age, Durability, Keeping};
+pub use origin::{Origin, Setting};
 pub use tls::{ClientCert, TlsConfig, TlsSource, TlsVersion};
 
 /// Settings of `restante serve`.
@@ -72,6 +74,10 @@ pub struct Config {
 
     #[command(flatten)]
     pub inboxes: InboxConfig,
+
+    /// Where each of these came from; empty when they came from a program, not a command line.
+    #[arg(skip)]
+    pub settings: Vec<Setting>,
 }
 
 /// A setting that cannot be used; the sentence names it.
@@ -98,6 +104,12 @@ pub enum ConfigError {
 }
 
 impl Config {
+    /// The settings of a command line, and where each came from.
+    pub fn from_matches(matches: &ArgMatches) -> Result<Config, clap::Error> {
+        let settings = origin::settings(matches);
+        Ok(Config { settings, ..Config::from_arg_matches(matches)? })
+    }
+
     /// The settings that `--help` shows, for tests and for use as a library.
     pub fn defaults() -> Config {
         #[derive(clap::Parser)]

@@ -19,7 +19,7 @@ mod watch;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::config::Config;
 use client::{Client, Failure};
@@ -69,10 +69,13 @@ enum Command {
 
 /// Runs what the arguments say.
 pub fn run() -> ExitCode {
-    let arguments = Arguments::parse();
+    let matches = Arguments::command().get_matches();
+    // What clap has matched it can read, but for its own faults, which it tells and exits.
+    let arguments = Arguments::from_arg_matches(&matches).unwrap_or_else(|e| e.exit());
+    let of_server = matches.subcommand_matches("serve").unwrap_or(&matches);
+    let server = || Config::from_matches(of_server).unwrap_or_else(|e| e.exit());
     let done = match arguments.command {
-        None => serve::run(&arguments.config),
-        Some(Command::Serve(config)) => serve::run(&config),
+        None | Some(Command::Serve(_)) => serve::run(&server()),
         Some(Command::List(list)) => list.run(),
         Some(Command::Show(show)) => show.run(),
         Some(Command::Watch(watch)) => watch.run(),

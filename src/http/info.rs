@@ -20,7 +20,17 @@ pub struct Facts {
     pub smtps: Option<SocketAddr>,
     /// STARTTLS is offered.
     pub starttls: bool,
+    /// No mail before STARTTLS.
+    pub require_tls: bool,
+    /// Credentials are checked; else any pass.
+    pub checks_credentials: bool,
+    /// No mail before AUTH.
+    pub require_auth: bool,
+    /// No AUTH before TLS.
+    pub auth_needs_tls: bool,
     pub max_message_size: u64,
+    /// Each setting and where it came from.
+    pub settings: Value,
     pub started_at: Millis,
 }
 
@@ -31,6 +41,15 @@ struct Smtp {
     starttls: bool,
     /// With TLS from the first byte.
     implicit_tls_address: Option<SocketAddr>,
+    require_tls: bool,
+    auth: Auth,
+}
+
+#[derive(Serialize)]
+struct Auth {
+    checked: bool,
+    required: bool,
+    needs_tls: bool,
 }
 
 pub async fn info(api: Api, query: Query) -> Result<Response, ApiError> {
@@ -44,12 +63,23 @@ pub async fn info(api: Api, query: Query) -> Result<Response, ApiError> {
             max_message_size: facts.max_message_size,
             starttls: facts.starttls,
             implicit_tls_address: facts.smtps,
+            require_tls: facts.require_tls,
+            auth: Auth {
+                checked: facts.checks_credentials,
+                required: facts.require_auth,
+                needs_tls: facts.auth_needs_tls,
+            },
         },
         "http": { "address": facts.http },
         "store": store,
         "seq": api.store.seq(),
         "started_at": facts.started_at,
     })))
+}
+
+pub fn settings(api: &Api, query: Query) -> Result<Response, ApiError> {
+    query.end()?;
+    Ok(reply::json(&json!({ "settings": api.facts.settings })))
 }
 
 /// What the store is, how full, and whether it works.

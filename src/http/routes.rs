@@ -84,13 +84,15 @@ fn v1(api: Api) -> BoxedFilter<(Response,)> {
     let delete_inbox = path!("v1" / "inboxes" / String).and(delete()).and(call()).and(q)
         .then(|name, a, q| done(inboxes::delete(a, decoded(name), q)));
     let info = path!("v1" / "info").and(get()).and(call()).and(q).then(|a, q| done(info::info(a, q)));
+    let settings = path!("v1" / "settings").and(get()).and(call()).and(q)
+        .then(|a: Api, q| done(async move { info::settings(&a, q) }));
     let events = path!("v1" / "events").and(call()).and(q).and(warp::ws())
         .then(|a, q, ws| done(events::subscribe(a, q, ws)));
     let events_plain = path!("v1" / "events").and(get()).then(|| done(async { Err(upgrade_needed()) }));
 
     one_of!(list, post, clear, show, change, remove, raw, text, html, part, brought, send,
             list_sessions, session, dialogue, fields, values, list_inboxes, make_inbox, inbox,
-            delete_inbox, info, events, events_plain)
+            delete_inbox, info, settings, events, events_plain)
 }
 
 fn health(api: Api) -> BoxedFilter<(Response,)> {
@@ -103,6 +105,7 @@ fn health(api: Api) -> BoxedFilter<(Response,)> {
 fn inspector() -> BoxedFilter<(Response,)> {
     let page = path::end().or(path!("m" / String).map(drop).untuple_one()).unify()
         .or(path!("s")).unify().or(path!("s" / String).map(drop).untuple_one()).unify()
+        .or(path!("c" / String / String).map(|_, _| ()).untuple_one()).unify()
         .and(get()).then(|| done(async { assets::page() }));
     let asset = path!("assets" / String).and(get()).then(|name: String| done(async move { assets::asset(&name) }));
     let icon = path!("favicon.svg").and(get()).then(|| done(async { assets::file("favicon.svg") }));

@@ -96,3 +96,16 @@ scenario('language and time zone are chosen in the settings and kept', async (st
   await seen(page.getByRole('dialog', { name: 'Settings' }))
   assert.equal(await page.evaluate(() => document.documentElement.lang), 'en')
 })
+
+scenario('the settings say what the server was told, and by whom', async (stage) => {
+  const server = await stage.server({ args: ['--max-errors', '7'], env: { RESTANTE_MAX_RECIPIENTS: '5' } })
+  const page = await stage.page(server)
+  await seen(page.getByRole('heading', { name: 'Waiting for mail' }))
+  await page.keyboard.press(',')
+  const dialog = page.getByRole('dialog', { name: 'Settings' })
+  await seen(dialog.getByRole('row', { name: '--max-errors 7 flag' }))
+  await seen(dialog.getByRole('row', { name: '--max-recipients 5 RESTANTE_MAX_RECIPIENTS' }))
+  await dialog.getByText(/settings as they are by default/).click()
+  await seen(dialog.getByRole('row', { name: '--max-message-size 50MiB default' }))
+  await seen(dialog.getByRole('row', { name: '--store not set default' }))
+})

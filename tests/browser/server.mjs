@@ -23,9 +23,10 @@ const BINARY = binary()
 
 export class Server {
   /** `kept`: with a store that outlives a restart. */
-  static async start({ kept = false, args = [] } = {}) {
+  static async start({ kept = false, args = [], env = {} } = {}) {
     const server = new Server()
     server.folder = await mkdtemp(join(tmpdir(), 'restante-browser-'))
+    server.env = env
     server.args = [...(kept ? ['--store', join(server.folder, 'mail.db')] : []), ...args]
     await server.run('localhost:0', 'localhost:0')
     return server
@@ -35,7 +36,7 @@ export class Server {
     const file = join(this.folder, 'ports.json')
     const environment = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('RESTANTE_')))
     const child = spawn(BINARY, ['--smtp', smtp, '--http', http, '--ports-file', file, ...this.args], {
-      env: environment,
+      env: { ...environment, ...this.env },
       stdio: ['ignore', 'pipe', 'inherit'],
     })
     this.child = child

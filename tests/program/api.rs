@@ -192,7 +192,8 @@ async fn the_server_says_what_it_is_and_that_it_is_well() {
         info["smtp"],
         json!({
             "address": sandbox.smtp.to_string(), "max_message_size": 2 << 20,
-            "starttls": false, "implicit_tls_address": null,
+            "starttls": false, "implicit_tls_address": null, "require_tls": false,
+            "auth": {"checked": false, "required": false, "needs_tls": false},
         })
     );
     assert_eq!(info["http"]["address"], sandbox.http.to_string());
@@ -211,7 +212,7 @@ async fn the_server_says_what_it_is_and_that_it_is_well() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_inspector_is_served_with_a_strict_policy() {
     let sandbox = Sandbox::start().await;
-    for path in ["/", "/m/0000000000000000000000", "/s", "/s/0000000000000000000000"] {
+    for path in ["/", "/m/0000000000000000000000", "/s", "/s/0000000000000000000000", "/c/a/b"] {
         let page = sandbox.get(path).await;
         assert_eq!(page.status, 200, "{path}");
         assert!(page.text().contains("<title>"), "{path}");

@@ -14,4 +14,5 @@ mod messages;
 mod sandbox;
 mod search;
 mod sessions;
+mod settings;
 mod tls;

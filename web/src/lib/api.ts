@@ -1,6 +1,6 @@
 // The HTTP calls of the inspector. Owns addresses and errors; knows nothing of what is shown.
 import type { Field } from './complete'
-import type { Info, Inbox, Message, MessagePage, Session, SessionPage, Summary, Transcript } from './wire'
+import type { Info, Inbox, Message, MessagePage, Session, SessionPage, Setting, Summary, Transcript } from './wire'
 
 export class ApiError extends Error {
   constructor(
@@ -79,6 +79,7 @@ export function createApi(fetch: Fetch = (u, i) => globalThis.fetch(u, i)) {
 
   return {
     info: () => get<Info>('/v1/info'),
+    settings: async () => (await get<{ settings: Setting[] }>('/v1/settings')).settings,
     inboxes: async () => (await get<{ inboxes: Inbox[] }>('/v1/inboxes')).inboxes,
     messages: (params: { inbox?: string | null; q?: string | null | undefined; limit?: number; cursor?: string | null; order?: Order }, signal?: AbortSignal) =>
       get<MessagePage>(`/v1/messages${query(params)}`, signal),

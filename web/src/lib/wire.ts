@@ -189,11 +189,28 @@ export interface InfoEvent {
 
 export interface Info {
   version: string
-  smtp: { address: string; max_message_size: number }
+  smtp: {
+    address: string
+    max_message_size: number
+    starttls: boolean
+    implicit_tls_address: string | null
+    require_tls: boolean
+    auth: { checked: boolean; required: boolean; needs_tls: boolean }
+  }
   http: { address: string }
   store: StoreInfo
   seq: number
   started_at: string
+}
+
+/** A setting of the server, and who chose its value. */
+export interface Setting {
+  flag: string
+  variable: string | null
+  value: string | null
+  default: string | null
+  origin: 'flag' | 'environment' | 'default'
+  secret: boolean
 }
 
 export interface MessagePage {

@@ -4,7 +4,7 @@ import type { Link } from '../feed'
 import type { Tab } from '../tabs'
 import type { Size } from '../frame'
 import type { Chip } from '../search'
-import type { Outcome } from '../wire'
+import type { Outcome, Setting } from '../wire'
 
 const plural = (n: number, one: string, many = `${one}s`) => `${count(n)} ${n === 1 ? one : many}`
 
@@ -362,6 +362,10 @@ export const en = {
     largest: 'Largest message',
     store: 'Store',
     room: 'Used',
+    origins: { flag: 'flag', environment: 'environment', default: 'default' } satisfies Record<Setting['origin'], string>,
+    secret: 'set, not shown',
+    unset: 'not set',
+    defaults: (n: number) => `${plural(n, 'setting')} as ${n === 1 ? 'it is' : 'they are'} by default`,
   },
   search: {
     label: 'Search messages',

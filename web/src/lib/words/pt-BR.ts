@@ -357,6 +357,10 @@ export const pt: Words = {
     largest: 'Maior mensagem',
     store: 'Armazenamento',
     room: 'Usado',
+    origins: { flag: 'linha de comando', environment: 'variável de ambiente', default: 'padrão' },
+    secret: 'definido, não exibido',
+    unset: 'não definido',
+    defaults: (n) => plural(n, 'configuração no valor padrão', 'configurações no valor padrão'),
   },
   search: {
     label: 'Buscar mensagens',
