@@ -9,6 +9,7 @@ mod mbox;
 mod output;
 mod progress;
 mod ready;
+mod run;
 mod send;
 mod serve;
 mod show;
@@ -19,7 +20,7 @@ mod watch;
 
 use std::process::ExitCode;
 
-use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{Arg, ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::config::Config;
 use client::{Client, Failure};
@@ -45,6 +46,9 @@ enum Command {
     /// Take mail and show it (what `restante` alone does)
     #[command(after_help = EXIT_CODES)]
     Serve(Box<Config>),
+    /// Run a command with a sandbox of its own, on free ports
+    #[command(after_help = run::help())]
+    Run(Box<run::Run>),
     /// List the messages of a running server, newest first
     List(list::List),
     /// Show one message
@@ -69,13 +73,17 @@ enum Command {
 
 /// Runs what the arguments say.
 pub fn run() -> ExitCode {
-    let matches = Arguments::command().get_matches();
+    let matches = matches();
     // What clap has matched it can read, but for its own faults, which it tells and exits.
     let arguments = Arguments::from_arg_matches(&matches).unwrap_or_else(|e| e.exit());
-    let of_server = matches.subcommand_matches("serve").unwrap_or(&matches);
+    let of_server = matches.subcommand().map_or(&matches, |(_, of_command)| of_command);
     let server = || Config::from_matches(of_server).unwrap_or_else(|e| e.exit());
     let done = match arguments.command {
         None | Some(Command::Serve(_)) => serve::run(&server()),
+        Some(Command::Run(mut run)) => {
+            run.config = server();
+            return run.run();
+        }
         Some(Command::List(list)) => list.run(),
         Some(Command::Show(show)) => show.run(),
         Some(Command::Watch(watch)) => watch.run(),
@@ -94,4 +102,11 @@ pub fn run() -> ExitCode {
             failure.code()
         }
     }
+}
+
+/// `run` takes free ports where nothing else is said.
+fn matches() -> ArgMatches {
+    let free = |arg: Arg| arg.default_value("localhost:0");
+    let on_free_ports = |run: clap::Command| run.mut_arg("smtp", free).mut_arg("http", free);
+    Arguments::command().mut_subcommand("run", on_free_ports).get_matches()
 }

@@ -13,12 +13,16 @@ use crate::server::Server;
 pub fn run(config: &Config) -> Result<(), Failure> {
     start_log(&config.log)?;
     raise_open_files();
-    let runtime = tokio::runtime::Builder::new_multi_thread()
+    runtime()?.block_on(serve(config))
+}
+
+/// Where a server runs.
+pub fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    tokio::runtime::Builder::new_multi_thread()
         .worker_threads(workers())
         .enable_all()
         .build()
-        .map_err(|e| Failure::NotDone(format!("the server cannot start: {e}")))?;
-    runtime.block_on(serve(config))
+        .map_err(|e| Failure::NotDone(format!("the server cannot start: {e}")))
 }
 
 /// Half of the processors: on a developer's machine the other half has the app that sends. Measured
@@ -98,15 +102,21 @@ fn raise_open_files() {
 #[cfg(not(unix))]
 fn raise_open_files() {}
 
-fn start_log(filter: &str) -> Result<(), Failure> {
+pub fn start_log(filter: &str) -> Result<(), Failure> {
     let filter =
         EnvFilter::try_new(filter).map_err(|e| Failure::Usage(format!("--log {filter}: {e}")))?;
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     Ok(())
 }
 
+/// The number of a signal.
+#[cfg(unix)]
+pub type SignalNumber = rustix::process::Signal;
+#[cfg(not(unix))]
+pub type SignalNumber = ();
+
 /// What asks a process to end.
-struct Signals {
+pub struct Signals {
     #[cfg(unix)]
     terminate: tokio::signal::unix::Signal,
     #[cfg(unix)]
@@ -118,7 +128,7 @@ struct Signals {
 
 impl Signals {
     #[cfg(unix)]
-    fn new() -> std::io::Result<Signals> {
+    pub fn new() -> std::io::Result<Signals> {
         use tokio::signal::unix::{SignalKind, signal};
         Ok(Signals {
             terminate: signal(SignalKind::terminate())?,
@@ -127,22 +137,27 @@ impl Signals {
         })
     }
 
+    pub async fn wait(&mut self) {
+        let _ = self.next().await;
+    }
+
+    /// The next one.
     #[cfg(unix)]
-    async fn wait(&mut self) {
+    pub async fn next(&mut self) -> SignalNumber {
         tokio::select! {
-            _ = self.terminate.recv() => {}
-            _ = self.interrupt.recv() => {}
-            _ = self.hangup.recv() => {}
+            _ = self.terminate.recv() => SignalNumber::TERM,
+            _ = self.interrupt.recv() => SignalNumber::INT,
+            _ = self.hangup.recv() => SignalNumber::HUP,
         }
     }
 
     #[cfg(not(unix))]
-    fn new() -> std::io::Result<Signals> {
+    pub fn new() -> std::io::Result<Signals> {
         Ok(Signals {})
     }
 
     #[cfg(not(unix))]
-    async fn wait(&mut self) {
+    pub async fn next(&mut self) -> SignalNumber {
         // Without the handler the default one ends the process, as it should.
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;

@@ -197,6 +197,13 @@ impl Server {
         }
     }
 
+    /// Waits until everything that was said by now is where readers find it: a session that brings
+    /// no mail is in no hurry else.
+    pub async fn settle(&self) {
+        // A store that is closed or ill has nothing to wait for.
+        let _ = self.store.settle().await;
+    }
+
     /// Stops accepting, lets a message under way finish (bounded), closes WebSockets, writes
     /// everything down.
     pub async fn stop(mut self) {

@@ -108,6 +108,14 @@ impl OpenSession {
     }
 }
 
+impl Store {
+    /// Waits until all that was handed over before is committed.
+    pub async fn settle(&self) -> Result<(), StoreError> {
+        let nothing = |answer| Write::Remove { seqs: Vec::new(), answer };
+        self.ask(nothing).await.map(drop)
+    }
+}
+
 /// Packing fails only without memory; the transcript is then not worth the session.
 fn pack(store: &Store, entries: &[u8]) -> Option<Part> {
     match store.shared.pack.pack_large(entries) {
