@@ -22,7 +22,9 @@ pub(super) struct Apply {
     pub seq: u64,
     totals: Arc<Totals>,
     pub change: Change,
-    inboxes: HashMap<String, i64>,
+    pub(super) inboxes: HashMap<String, i64>,
+    /// Inboxes that were deleted since some were forgotten.
+    pub(super) gone_inboxes: usize,
     open: HashMap<String, Open>,
     /// Change of (messages, unread) by inbox.
     counts: HashMap<i64, (i64, i64)>,
@@ -46,6 +48,7 @@ impl Apply {
             totals,
             change: Change::default(),
             inboxes: HashMap::new(),
+            gone_inboxes: 0,
             open: HashMap::new(),
             counts: HashMap::new(),
         }

@@ -17,10 +17,13 @@ use super::feed::Kind;
 use super::live::lock;
 use super::rows::{Inbox, Millis};
 use super::write::Write;
+use super::writer::{Writer, aside};
 use super::{Store, StoreError, read};
 
 /// Made inboxes at the same time.
 pub const MAX_MADE: usize = 10_000;
+/// So many deleted ones are looked through for those that can be forgotten.
+const FORGET: usize = 1_000;
 /// Octets of a password, before base64.
 const PASSWORD: usize = 15;
 
@@ -142,6 +145,20 @@ impl Made {
     }
 }
 
+impl Writer {
+    /// Looks through the events, so it is done now and then, when no mail is there to wait for it.
+    pub fn forget(&mut self) {
+        if self.apply.gone_inboxes < FORGET {
+            return;
+        }
+        let forget = |apply: &mut Apply, conn: &Connection| apply.forget_inboxes(conn);
+        if let Err(e) = aside(|| self.apply.transact(&self.conn, self.seq, forget)) {
+            tracing::warn!("deleted inboxes could not be forgotten: {e}");
+            self.fell_ill(&e);
+        }
+    }
+}
+
 impl Store {
     /// Makes an inbox, from now on and for `lifetime`.
     pub async fn make_inbox(
@@ -206,6 +223,59 @@ impl Apply {
         let inbox = self.inbox(conn, name)?;
         conn.prepare_cached("UPDATE inboxes SET made_at = NULL, expires_at = NULL WHERE n = ?1")?
             .execute([inbox])?;
+        self.gone_inboxes += 1;
         self.event(conn, Kind::InboxDeleted, None, Some(inbox), None)
+    }
+
+    /// Of an inbox that was deleted a row stays, for the events that tell of it. Once they are
+    /// gone, so may the row: lists add up the counts of all.
+    pub fn forget_inboxes(&mut self, conn: &Connection) -> Result<usize, StoreError> {
+        self.gone_inboxes = 0;
+        self.inboxes.clear();
+        let mut statement = conn.prepare_cached(
+            "DELETE FROM inboxes WHERE messages = 0 AND made_at IS NULL
+             AND n NOT IN (SELECT inbox FROM events WHERE inbox IS NOT NULL)",
+        )?;
+        Ok(statement.execute([])?)
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::super::schema::{Durability, open_writer};
+    use super::super::totals::Totals;
+    use super::*;
+
+    #[test]
+    fn a_deleted_inbox_is_forgotten_when_no_event_tells_of_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let conn = open_writer(&folder.path().join("mail.db"), Durability::Process).unwrap();
+        let mut apply = Apply::new(0, Arc::new(Totals::count(&conn).unwrap()));
+        let mut at = |seq: u64, work: &dyn Fn(&mut Apply) -> Result<usize, StoreError>| {
+            apply.transact(&conn, seq, |apply, _| work(apply)).unwrap()
+        };
+        let names = || -> Vec<String> {
+            let mut statement = conn.prepare("SELECT name FROM inboxes ORDER BY name").unwrap();
+            statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+        };
+        at(0, &|apply| {
+            for name in ["gone", "made", "mail"] {
+                apply.make_inbox(&conn, name, None)?;
+            }
+            let mail = apply.inbox(&conn, "mail")?;
+            apply.count(mail, 1, 1);
+            ["gone", "mail"].iter().try_for_each(|name| apply.inbox_deleted(&conn, name))?;
+            Ok(0)
+        });
+        assert_eq!(at(10, &|apply| apply.forget_inboxes(&conn)), 0);
+        // Far later, when the events of then are dropped.
+        at(250_999, &|apply| apply.make_inbox(&conn, "new", None).map(|_| 0));
+        assert_eq!(at(251_000, &|apply| apply.forget_inboxes(&conn)), 1);
+        assert_eq!(names(), ["made", "mail", "new"]);
+        at(251_000, &|apply| apply.make_inbox(&conn, "gone", None).map(|_| 0));
+        assert_eq!(names(), ["gone", "made", "mail", "new"]);
     }
 }

@@ -149,6 +149,9 @@ impl Writer {
                 aside(|| self.clear_step());
             }
             more = self.trim(&batch);
+            if batch.is_empty() {
+                self.forget();
+            }
             if self.log >= LOG_PAGES {
                 aside(|| self.fold_log());
             }
