@@ -106,6 +106,12 @@ export function createApi(fetch: Fetch = (u, i) => globalThis.fetch(u, i)) {
     session: (s: string, signal?: AbortSignal) => get<Session>(`/v1/sessions/${id(s)}`, signal),
     sessionTranscript: (s: string, signal?: AbortSignal) => get<Transcript>(url.transcript(s), signal),
 
+    text: async (path: string, signal?: AbortSignal): Promise<string> => {
+      const answer = await fetch(path, { signal: signal ?? null })
+      if (!answer.ok) throw await failure(answer)
+      return answer.text()
+    },
+
     /** The first `limit` bytes at an address, without reading the rest; `whole` tells whether that was all. */
     async head(path: string, limit: number, signal?: AbortSignal): Promise<{ bytes: Uint8Array; whole: boolean }> {
       const answer = await fetch(path, { signal: signal ?? null })

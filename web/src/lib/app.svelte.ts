@@ -195,6 +195,15 @@ class App {
     return this.route.page === 'messages' && this.route.id !== null ? [this.route.id] : []
   }
 
+  /** The two chosen rows beside each other, the older one first; `false` when not two are chosen. */
+  compare(): boolean {
+    if (this.selection.ids.size !== 2) return false
+    const age = (id: string) => this.mailbox.list.rows.get(id)?.received_at ?? ''
+    const [a = '', b = ''] = [...this.selection.ids].sort((x, y) => age(x).localeCompare(age(y)))
+    this.go(to.compare(a, b))
+    return true
+  }
+
   async change(ids: readonly string[], change: { read?: boolean; starred?: boolean }): Promise<void> {
     await this.each(ids, async (id) => this.inspector.patched(await api.patch(id, change)))
   }

@@ -3,6 +3,7 @@
 export type Route =
   | { page: 'messages'; inbox: string | null; q: string | null; id: string | null; tab: string | null }
   | { page: 'sessions'; id: string | null }
+  | { page: 'compare'; a: string; b: string; tab: string | null }
   | { page: 'unknown' }
 
 export interface Place {
@@ -17,6 +18,7 @@ export function parseRoute(place: Place): Route {
   const inbox = params.get('inbox')
   const q = params.get('q')
   const tab = place.hash.length > 1 ? decode(place.hash.slice(1)) : null
+  if (first === 'c' && id !== '' && rest.length === 1 && rest[0]) return { page: 'compare', a: id, b: rest[0], tab }
   if (rest.length > 0) return { page: 'unknown' }
   if (first === '') return { page: 'messages', inbox, q, id: null, tab: null }
   if (first === 'm' && id !== '') return { page: 'messages', inbox, q, id, tab }
@@ -41,6 +43,7 @@ export const to = {
   messages: (shown: Shown = ALL) => `/${shownQuery(shown)}`,
   message: (id: string, shown: Shown = ALL, tab: string | null = null) =>
     `/m/${encodeURIComponent(id)}${shownQuery(shown)}${tab === null ? '' : `#${encodeURIComponent(tab)}`}`,
+  compare: (a: string, b: string, tab: string | null = null) => `/c/${encodeURIComponent(a)}/${encodeURIComponent(b)}${tab === null ? '' : `#${encodeURIComponent(tab)}`}`,
   sessions: () => '/s',
   session: (id: string) => `/s/${encodeURIComponent(id)}`,
 }

@@ -3,6 +3,7 @@ import { bytes, count, size } from '../format'
 import type { Link } from '../feed'
 import type { Tab } from '../tabs'
 import type { Size } from '../frame'
+import type { Row } from '../compare'
 import type { Chip } from '../search'
 import type { Outcome, Setting } from '../wire'
 
@@ -115,6 +116,22 @@ export const en = {
     undo: 'Undo',
     restored: (n: number) => `${plural(n, 'message')} kept`,
   },
+  compare: {
+    title: 'Two messages compared',
+    views: 'What is compared',
+    drawn: 'Rendered',
+    envelope: 'Envelope',
+    only: 'Only what differs',
+    swap: 'Swap the sides',
+    equal: (n: number) => plural(n, 'equal row'),
+    kinds: { same: 'the same', changed: 'changed', removed: 'only on the left', added: 'only on the right' } satisfies Record<Row['kind'], string>,
+    more: 'Show more rows',
+    nothing: 'Nothing on either side',
+    gaveUp: 'These texts have too little in common to be compared line by line.',
+    same: 'No piece differs.',
+    marked: (n: number) => `${plural(n, 'piece differs', 'pieces differ')} and ${n === 1 ? 'is' : 'are'} framed. Remote pictures are not loaded here.`,
+    noHtml: 'This message has no HTML',
+  },
   message: {
     label: 'Message',
     back: 'Back to the list',
@@ -186,6 +203,11 @@ export const en = {
     noImages: 'Without images',
     asText: 'As text',
     zoom: 'Zoom',
+    elements: 'Look at the elements',
+    element: 'The element',
+    likeness: 'Likeness of the message',
+    pointAt: 'Point at an element, or walk with the arrow keys. Links lead nowhere here and remote pictures are not loaded.',
+    noStyle: 'No inline style',
   },
   source: { cut: (shown: number, all: number) => `The first ${count(shown)} of ${count(all)} characters.`, size: (n: string) => `${n} characters`, wrap: 'Wrap lines', open: 'Open the page alone' },
   attachments: {
@@ -317,7 +339,7 @@ export const en = {
       ['t', 'Tag'],
       ['x', 'Choose the row; Shift and j or k extend'],
       ['Del  #', 'Delete; z takes it back'],
-      ['c', 'Write a message'],
+      ['c', 'Write a message; with two rows chosen, compare them'],
       ['r', 'Reply'],
       ['f', 'Forward'],
       ['Ctrl K', 'All commands'],

@@ -1,0 +1,106 @@
+// Two messages beside each other, and the elements of one: what differs is marked, what is pointed at is told.
+import assert from 'node:assert/strict'
+import { WELCOME } from './mails.mjs'
+import { frame, panel, row, seen } from './look.mjs'
+import { scenario } from './scenario.mjs'
+
+const html = (order, total) => `<h1>Thank you</h1><p>Order ${order} is on its way.</p><table><tr><td style="color: #333; padding: 4px">Total</td><td>${total}</td></tr></table><p>Bye</p>`
+const mail = (order, total) => ({
+  subject: `Order ${order}`,
+  text: `Thank you\n${'The same line\n'.repeat(40)}Order ${order} is on its way.\nTotal ${total}\n`,
+  html: html(order, total),
+  headers: { 'X-Order': order, 'X-Shop': 'north' },
+})
+
+scenario('two chosen rows are compared, tab by tab', async (stage) => {
+  const server = await stage.server()
+  const a = await server.send(mail('4711', '10.00'))
+  const b = await server.send({ ...mail('4712', '12.50'), to: 'bob@example.com' })
+  const page = await stage.page(server)
+  await row(page, 'Order 4712').locator('.tick').click({ force: true })
+  await row(page, 'Order 4711').locator('.tick').click({ force: true })
+  await page.keyboard.press('c')
+  const compared = page.getByRole('article', { name: 'Two messages compared' })
+  await seen(compared)
+  assert.equal(new URL(page.url()).pathname, `/c/${a}/${b}`)
+  const pane = compared.getByRole('tabpanel')
+  const kept = compared.getByRole('row')
+  await seen(kept.filter({ hasText: 'RCPT TO' }).filter({ hasText: 'bob@example.com' }))
+  assert.deepEqual(await kept.filter({ hasText: 'X-Order' }).locator('mark').allTextContents(), ['4711', '4712'])
+  assert.equal(await kept.filter({ hasText: 'X-Shop' }).count(), 0)
+  await compared.getByRole('button', { name: 'Only what differs' }).click()
+  await seen(kept.filter({ hasText: 'X-Shop' }))
+  await compared.getByRole('button', { name: 'Only what differs' }).click()
+
+  await compared.getByRole('tab', { name: 'Text' }).click()
+  await seen(pane.getByRole('button', { name: '38 equal rows' }))
+  assert.deepEqual(await pane.locator('mark').allTextContents(), ['4711', '4712', '10', '00', '12', '50'])
+  await pane.getByRole('button', { name: '38 equal rows' }).click()
+  assert.equal(await kept.count(), 43)
+
+  await compared.getByRole('tab', { name: 'Source' }).click()
+  assert.ok((await pane.locator('mark').allTextContents()).includes('4711'))
+
+  await compared.getByRole('tab', { name: 'Rendered' }).click()
+  await seen(pane.getByText('4 pieces differ and are framed.'))
+  const left = page.frameLocator('iframe[title="Likeness of the message: Order 4711"]')
+  const outline = (text) => left.getByText(text).evaluate((e) => e.style.outlineStyle)
+  assert.equal(await outline('Order 4711 is'), 'solid')
+  assert.equal(await outline('Bye'), '')
+  await compared.getByRole('link', { name: 'Swap the sides' }).click()
+  await page.waitForURL(`**/c/${b}/${a}#html`)
+  await page.reload()
+  await seen(compared.getByRole('tab', { name: 'Rendered', selected: true }))
+  await page.keyboard.press('Escape')
+  await seen(row(page, 'Order 4711'))
+})
+
+scenario('two large messages with nothing in common are compared at once', async (stage) => {
+  const server = await stage.server()
+  const text = (seed) => Array.from({ length: 30_000 }, (_, i) => `${(i * 7919 + seed * 104_729) % 99_991} ${seed}`).join('\n')
+  const [a, b] = [await server.send({ subject: 'One', text: text(1) }), await server.send({ subject: 'Two', text: text(2) })]
+  const page = await stage.page(server, `/c/${a}/${b}`)
+  const compared = page.getByRole('article', { name: 'Two messages compared' })
+  await seen(compared)
+  const begin = Date.now()
+  await compared.getByRole('tab', { name: 'Text' }).click()
+  await seen(compared.getByText('These texts have too little in common'))
+  await seen(compared.getByRole('row').first())
+  const took = Date.now() - begin
+  assert.ok(took < 5000, `${took} ms`)
+})
+
+scenario('an element tells its size and its style when it is pointed at', async (stage) => {
+  const server = await stage.server()
+  const body = `<style>.card { background: #eef }</style>
+    <table width="600"><tr><td id="cell" class="card wide" width="200" style="padding: 10px; color: rgb(1, 2, 3)">Hello</td><td>there</td></tr></table>
+    <p><a href="https://acme.example/">Leave</a></p><img src="cid:logo@acme.example" width="40" height="20" alt="Acme"><script>document.title = 'ran'</script>`
+  const id = await server.send({ ...WELCOME, html: body })
+  const page = await stage.page(server, `/m/${id}#html`)
+  await seen(frame(page).getByText('Hello'))
+  await panel(page).getByRole('button', { name: 'Look at the elements' }).click()
+  const likeness = page.frameLocator('iframe[title="Likeness of the message"]')
+  const element = page.getByRole('status', { name: 'The element' })
+  await seen(element.getByText('Point at an element'))
+  const cell = await likeness.getByText('Hello').boundingBox()
+  await page.mouse.move(cell.x + cell.width / 2, cell.y + cell.height / 2)
+  await seen(element.getByText('td#cell.card.wide'))
+  const told = await element.textContent()
+  assert.match(told, /td#cell\.card\.wide 2\d\d(\.\d)? × \d\d/)
+  assert.match(told, /padding: 10px/)
+  assert.match(told, /color: rgb\(1, 2, 3\)/)
+  assert.match(told, /width="200"/)
+  // The likeness looks like the real one.
+  assert.equal(await likeness.getByText('Hello').evaluate((e) => getComputedStyle(e).backgroundColor), 'rgb(238, 238, 255)')
+  await page.getByRole('application', { name: 'Look at the elements' }).focus()
+  await page.keyboard.press('ArrowRight')
+  await seen(element.getByText(/^td \d/))
+  await page.keyboard.press('ArrowUp')
+  await seen(element.getByText(/^tr \d/))
+  // A link that is pressed leads nowhere.
+  const link = await likeness.getByText('Leave').boundingBox()
+  await page.mouse.click(link.x + 4, link.y + 4)
+  await seen(element.getByText('href="https://acme.example/"'))
+  assert.equal(new URL(page.url()).pathname, `/m/${id}`)
+  assert.equal((await page.title()).startsWith('ran'), false)
+})
