@@ -46,7 +46,11 @@ impl Charset {
     /// Never fails: what cannot be decoded becomes U+FFFD.
     pub fn decode(self, bytes: &[u8]) -> Cow<'_, str> {
         match self {
-            Charset::Utf8 => String::from_utf8_lossy(bytes),
+            // The check for all of it is several times as fast as the search for a fault.
+            Charset::Utf8 => match std::str::from_utf8(bytes) {
+                Ok(text) => text.into(),
+                Err(_) => String::from_utf8_lossy(bytes),
+            },
             Charset::Table(decode) => decode(bytes).into(),
             Charset::Iso2022Jp(decode) => decode(&without_idle_escapes(bytes)).into(),
             Charset::Undeclared | Charset::Unknown => guess(bytes),

@@ -3,7 +3,7 @@
 //! Owns the choice of what that is. Bodies are decoded whole; nothing is hashed.
 
 use super::address::Address;
-use super::links::Links;
+use super::links;
 use super::summary::add_addresses;
 use super::{Message, html};
 
@@ -41,7 +41,8 @@ pub(super) fn content(message: &Message) -> Content {
         ..Content::default()
     };
     content.html_text = content.html.as_deref().map(html::to_text).unwrap_or_default();
-    content.has_link = has_link(content.html.as_deref(), content.text.as_deref());
+    content.has_link = content.html.as_deref().is_some_and(links::html_has_any)
+        || content.text.as_deref().is_some_and(links::text_has_any);
     for field in message.headers() {
         add_addresses(message, &field, "Bcc", &mut content.bcc);
         content.headers.push((field.name.to_owned(), message.value(&field)));
@@ -67,12 +68,4 @@ fn cut(mut text: String) -> String {
     }
     text.truncate(end);
     text
-}
-
-/// Whether there is a link in what is searched.
-fn has_link(html: Option<&str>, plain: Option<&str>) -> bool {
-    let mut links = Links::new();
-    links.add_html(html.unwrap_or_default(), "");
-    links.add_text(plain.unwrap_or_default(), "");
-    !links.list.is_empty()
 }

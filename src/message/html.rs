@@ -19,9 +19,9 @@ const IN_LINE: &[&str] = &[
 
 /// The text, not yet collapsed: where an element parts words there is a space.
 pub(super) fn to_text(html: &str) -> String {
-    let mut out = String::new();
+    let mut out = String::with_capacity(html.len() / 2);
     let mut rest = html;
-    while let Some(at) = rest.find('<') {
+    while let Some(at) = memchr::memchr(b'<', rest.as_bytes()) {
         decode_entities(&rest[..at], &mut out);
         rest = &rest[at..];
         let tag = tag_name(rest);
@@ -61,13 +61,18 @@ pub(super) fn after_tag(text: &str) -> &str {
     if let Some(comment) = text.strip_prefix("<!--") {
         return comment.split_once("-->").map_or("", |(_, rest)| rest);
     }
-    let mut quote = None;
-    for (at, byte) in text.bytes().enumerate() {
-        match (quote, byte) {
-            (None, b'>') => return &text[at + 1..],
-            (None, b'"' | b'\'') if text.as_bytes()[at - 1] == b'=' => quote = Some(byte),
-            (Some(open), byte) if open == byte => quote = None,
-            _ => {}
+    let (bytes, mut from) = (text.as_bytes(), 0);
+    while let Some(found) = memchr::memchr3(b'>', b'"', b'\'', &bytes[from..]) {
+        let at = from + found;
+        from = at + 1;
+        if bytes[at] == b'>' {
+            return &text[from..];
+        }
+        if bytes[at - 1] == b'=' {
+            match memchr::memchr(bytes[at], &bytes[from..]) {
+                Some(length) => from += length + 1,
+                None => return "",
+            }
         }
     }
     ""
@@ -122,7 +127,7 @@ fn after_element<'a>(text: &'a str, name: &str) -> &'a str {
 
 pub(super) fn decode_entities(text: &str, out: &mut String) {
     let mut rest = text;
-    while let Some(at) = rest.find('&') {
+    while let Some(at) = memchr::memchr(b'&', rest.as_bytes()) {
         out.push_str(&rest[..at]);
         rest = &rest[at..];
         let window = &rest.as_bytes()[..rest.len().min(MAX_ENTITY)];

@@ -24,6 +24,51 @@ pub struct Link {
     pub part: String,
 }
 
+/// Whether [`Links::add_html`] would find one.
+pub(super) fn html_has_any(html: &str) -> bool {
+    anchors(html).any(|anchor| is_listed(anchor.href.trim()))
+}
+
+/// Whether [`Links::add_text`] would find one.
+pub(super) fn text_has_any(text: &str) -> bool {
+    next_url(text).is_some()
+}
+
+/// A place in the same document is no link.
+fn is_listed(href: &str) -> bool {
+    !href.is_empty() && !href.starts_with('#')
+}
+
+/// The start tag of a link, and what follows it.
+struct Anchor<'a> {
+    href: String,
+    tag: &'a str,
+    after: &'a str,
+}
+
+fn anchors(html: &str) -> impl Iterator<Item = Anchor<'_>> {
+    let mut rest = html;
+    std::iter::from_fn(move || {
+        while let Some(at) = memchr::memchr(b'<', rest.as_bytes()) {
+            let from = &rest[at..];
+            let name = tag_name(from);
+            if name.is_empty() && !from.starts_with("<!--") {
+                rest = &from[1..];
+                continue;
+            }
+            rest = after_tag(from);
+            let is_start = !from.starts_with("</");
+            if is_start && ["a", "area"].iter().any(|link| name.eq_ignore_ascii_case(link)) {
+                let tag = &from[..from.len() - rest.len()];
+                if let Some(href) = attribute(tag, "href") {
+                    return Some(Anchor { href, tag, after: rest });
+                }
+            }
+        }
+        None
+    })
+}
+
 pub(super) struct Links {
     pub list: Vec<Link>,
     seen: HashSet<String>,
@@ -37,27 +82,12 @@ impl Links {
 
     pub fn add_html(&mut self, html: &str, part: &str) {
         self.seen.clear();
-        let mut rest = html;
-        while let Some(at) = rest.find('<') {
-            rest = &rest[at..];
-            let tag = tag_name(rest);
-            if tag.is_empty() && !rest.starts_with("<!--") {
-                rest = &rest[1..];
-                continue;
-            }
-            let after = after_tag(rest);
-            let is_start = !rest.starts_with("</");
-            if is_start && ["a", "area"].iter().any(|name| tag.eq_ignore_ascii_case(name)) {
-                let start = &rest[..rest.len() - after.len()];
-                if let Some(href) = attribute(start, "href") {
-                    let text = match attribute(start, "alt") {
-                        Some(alt) => alt,
-                        None => content_text(after),
-                    };
-                    self.add(href.trim(), &collapse(&text, MAX_TEXT), part);
-                }
-            }
-            rest = after;
+        for anchor in anchors(html) {
+            let text = match attribute(anchor.tag, "alt") {
+                Some(alt) => alt,
+                None => content_text(anchor.after),
+            };
+            self.add(anchor.href.trim(), &collapse(&text, MAX_TEXT), part);
         }
     }
 
@@ -72,7 +102,7 @@ impl Links {
 
     fn add(&mut self, href: &str, text: &str, part: &str) {
         let is_full = self.list.len() >= MAX_LINKS;
-        if href.is_empty() || href.starts_with('#') || is_full {
+        if !is_listed(href) || is_full {
             return;
         }
         if self.seen.insert(href.to_owned()) {
@@ -116,19 +146,14 @@ const SCHEMES: &[&str] = &["https://", "http://", "mailto:"];
 fn next_url(text: &str) -> Option<(&str, &str)> {
     let bytes = text.as_bytes();
     let mut from = 0;
-    while let Some(found) =
-        bytes[from..].iter().position(|b| matches!(b, b'h' | b'H' | b'm' | b'M'))
-    {
-        let at = from + found;
-        from = at + 1;
-        let is_inside = at > 0 && (bytes[at - 1].is_ascii_alphanumeric() || bytes[at - 1] >= 128);
-        let starts = |scheme: &&&str| {
-            let start = bytes.get(at..at + scheme.len());
-            start.is_some_and(|s| s.eq_ignore_ascii_case(scheme.as_bytes()))
-        };
-        let Some(scheme) = SCHEMES.iter().find(starts).filter(|_| !is_inside) else {
+    // Every scheme has a colon, which is rarer than any letter.
+    while let Some(found) = memchr::memchr(b':', &bytes[from..]) {
+        let colon = from + found;
+        from = colon + 1;
+        let Some((at, scheme)) = scheme(bytes, colon) else { continue };
+        if at > 0 && (bytes[at - 1].is_ascii_alphanumeric() || bytes[at - 1] >= 128) {
             continue;
-        };
+        }
         let ends = |c: char| c.is_whitespace() || c.is_control() || "<>\"`|\\^".contains(c);
         let whole = &text[at..];
         let whole = &whole[..whole.find(ends).unwrap_or(whole.len())];
@@ -138,6 +163,15 @@ fn next_url(text: &str) -> Option<(&str, &str)> {
         }
     }
     None
+}
+
+/// The scheme around a colon, and where it starts.
+fn scheme(bytes: &[u8], colon: usize) -> Option<(usize, &'static str)> {
+    SCHEMES.iter().find_map(|scheme| {
+        let at = colon.checked_sub(scheme.find(':')?)?;
+        let start = bytes.get(at..at + scheme.len())?;
+        start.eq_ignore_ascii_case(scheme.as_bytes()).then_some((at, *scheme))
+    })
 }
 
 /// Punctuation at the end belongs to the sentence; a bracket does too, unless the address opened

@@ -51,6 +51,20 @@ fn is_accent(c: char) -> bool {
         | '\u{fe20}'..='\u{fe2f}' | '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{feff}')
 }
 
+/// Letters and digits of ASCII as they count in words; 0 for what stands between.
+const FOLDED: [u8; 256] = {
+    let mut folded = [0; 256];
+    let mut byte = 0;
+    while byte < 128 {
+        let ascii = byte as u8;
+        if ascii.is_ascii_alphanumeric() {
+            folded[byte] = ascii.to_ascii_lowercase();
+        }
+        byte += 1;
+    }
+    folded
+};
+
 #[derive(Clone, Copy, PartialEq)]
 enum Kind {
     /// Part of a word.
@@ -126,14 +140,36 @@ impl<'a> Words<'a> {
         }
     }
 
-    /// Most of most mail, so with no more work than copying it.
+    /// Most of most mail, so with little more work than copying it.
     fn take_ascii(&mut self, text: &str) {
-        for word in text.split(|c: char| !c.is_ascii_alphanumeric()).filter(|w| !w.is_empty()) {
-            self.out.push_str(self.before);
-            let start = self.out.len();
-            self.out.push_str(&word[..word.len().min(MAX_WORD)]);
-            self.out[start..].make_ascii_lowercase();
-            self.out.push(' ');
+        let mut words = Vec::with_capacity(text.len() + 1);
+        let mut length = 0;
+        for byte in text.bytes() {
+            match FOLDED[usize::from(byte)] {
+                0 if length == 0 => {}
+                0 => {
+                    words.push(b' ');
+                    length = 0;
+                }
+                letter => {
+                    length += 1;
+                    if length <= MAX_WORD {
+                        words.push(letter);
+                    }
+                }
+            }
+        }
+        if length > 0 {
+            words.push(b' ');
+        }
+        let words = std::str::from_utf8(&words).unwrap_or_default();
+        if self.before.is_empty() {
+            self.out.push_str(words);
+        } else {
+            for word in words.split_inclusive(' ') {
+                self.out.push_str(self.before);
+                self.out.push_str(word);
+            }
         }
     }
 

@@ -84,7 +84,7 @@ impl Store {
             };
             find(&Search::new(&tx, &live, &query)?, &list)
         };
-        self.shared.reader.read(search).await
+        self.shared.reader.search(search).await
     }
 }
 

@@ -3,10 +3,11 @@
 //! the time, since half the cost of a small pack is its tables. Contexts are kept and used again:
 //! making one costs more than packing a small mail with it.
 
+use std::cell::RefCell;
 use std::io::{self, Read};
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
-use zstd::bulk::Compressor;
+use zstd::bulk::{Compressor, Decompressor};
 use zstd::dict::{DecoderDictionary, EncoderDictionary};
 use zstd::stream::read::Decoder;
 
@@ -61,8 +62,28 @@ pub fn unpack_if_packed(bytes: Vec<u8>) -> io::Result<Vec<u8>> {
     if bytes.starts_with(&MAGIC) { unpack(&bytes) } else { Ok(bytes) }
 }
 
+thread_local! {
+    /// A context for each thread that reads: making one costs as much as a small mail.
+    static CONTEXT: RefCell<Option<Decompressor<'static>>> = const { RefCell::new(None) };
+}
+/// A length that a frame may claim before a byte of it was seen: a damaged one claims anything.
+const BELIEVED: usize = 4 * 1024 * 1024;
+
 /// Unpacks what [`Pack::pack`] made.
 pub fn unpack(packed: &[u8]) -> io::Result<Vec<u8>> {
+    match Decompressor::upper_bound(packed) {
+        Some(length) if length <= BELIEVED => CONTEXT.with_borrow_mut(|context| {
+            let context = match context {
+                Some(context) => context,
+                None => context.insert(Decompressor::with_prepared_dictionary(&UNPACKING)?),
+            };
+            context.decompress(packed, length)
+        }),
+        _ => unpack_in_pieces(packed),
+    }
+}
+
+fn unpack_in_pieces(packed: &[u8]) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     Decoder::with_prepared_dictionary(packed, &UNPACKING)?.read_to_end(&mut bytes)?;
     Ok(bytes)

@@ -24,6 +24,7 @@ pub struct Reader {
     path: Arc<PathBuf>,
     idle: Arc<Mutex<Vec<Connection>>>,
     turns: Arc<Semaphore>,
+    searches: Arc<Semaphore>,
     health: Arc<Health>,
 }
 
@@ -34,6 +35,7 @@ impl Reader {
             path: Arc::new(path),
             idle: Arc::default(),
             turns: Arc::new(Semaphore::new(READERS)),
+            searches: Arc::new(Semaphore::new(searches_at_once())),
         }
     }
 
@@ -66,6 +68,16 @@ impl Reader {
         result
     }
 
+    /// The same for what may take long: others wait in order, and never in the way of who only reads.
+    pub(super) async fn search<T, F>(&self, query: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    {
+        let _search = self.searches.acquire().await.map_err(|_| StoreError::Closed)?;
+        self.read(query).await
+    }
+
     /// Waits for the reads under way and closes all connections. The writer's must be the last
     /// one to close: it can fold the log into the file, a reading one cannot.
     pub(super) async fn close(&self) {
@@ -74,6 +86,12 @@ impl Reader {
         self.turns.close();
         drop(all);
     }
+}
+
+/// Half the processors, so that searches leave mail the other half, and not all connections.
+fn searches_at_once() -> usize {
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    (processors / 2).clamp(1, READERS - 1)
 }
 
 /// Which messages a list shows.

@@ -16,6 +16,8 @@ pub struct Candidate<'a> {
     live: &'a Live,
     session: OnceCell<SessionFacts>,
     content: OnceCell<Content>,
+    /// Its digest counts no defects.
+    is_sound: bool,
     /// The first thing that could not be read.
     fault: Cell<Option<StoreError>>,
 }
@@ -33,6 +35,7 @@ impl<'a> Candidate<'a> {
     pub fn new(conn: &'a Connection, live: &'a Live, summary: Summary) -> Candidate<'a> {
         Candidate {
             seq: summary.seq,
+            is_sound: summary.digest.defects == 0,
             facts: facts(summary),
             conn,
             live,
@@ -40,6 +43,11 @@ impl<'a> Candidate<'a> {
             content: OnceCell::new(),
             fault: Cell::new(None),
         }
+    }
+
+    /// What is known already of the session that brought it.
+    pub fn brought_by(&self, session: SessionFacts) {
+        let _ = self.session.set(session);
     }
 
     /// What could not be read; then what was found of it is not worth anything.
@@ -64,7 +72,9 @@ impl<'a> Candidate<'a> {
 
     fn read_content(&self) -> Result<Content, StoreError> {
         let packed = read::raw(self.conn, self.seq)?;
-        Ok(message::parse(&pack::unpack(&packed)?).searched())
+        let raw = pack::unpack(&packed)?;
+        let message = if self.is_sound { message::parse_sound(&raw) } else { message::parse(&raw) };
+        Ok(message.searched())
     }
 }
 

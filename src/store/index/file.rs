@@ -15,7 +15,12 @@ use crate::store::schema::{self, Durability};
 
 /// Counts up with every change of the tables, of what words are (`search/fold.rs`), or of what
 /// stands in the columns (`search/doc.rs`).
-const VERSION: i64 = 2;
+const VERSION: i64 = 3;
+
+/// Words that FTS5 gathers before it writes them down, in bytes, and how many pieces of one size it
+/// merges into one. Its own 1 MiB and 4 cost a fifth more work with 100,000 messages.
+const GATHERED: i64 = 4 * 1024 * 1024;
+const MERGED: i64 = 8;
 
 const TABLES: &str = "
     CREATE TABLE found(
@@ -79,6 +84,9 @@ fn create(conn: &Connection, store: &str) -> Result<(), StoreError> {
         "CREATE VIRTUAL TABLE words USING fts5({}, content='', contentless_delete=1, tokenize='ascii')",
         COLUMNS.join(", ")
     ))?;
+    let setting = "INSERT INTO words(words, rank) VALUES (?1, ?2)";
+    tx.execute(setting, params!["hashsize", GATHERED])?;
+    tx.execute(setting, params!["automerge", MERGED])?;
     tx.execute("INSERT INTO state VALUES ('store', ?1), ('indexed', 0), ('whole', 1)", [store])?;
     tx.pragma_update(None, "user_version", VERSION)?;
     tx.commit()?;

@@ -1,22 +1,23 @@
 //! Bringing the index up to the store, in steps: messages that are gone go, new ones come.
 
 use std::collections::HashSet;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
-use rusqlite::{Connection, params, params_from_iter};
+use rusqlite::{Connection, params};
 
-use super::candidate::Candidate;
 use super::file;
-use crate::search::{Row, Source};
+use super::prepare::{Ahead, Prepared};
 use crate::store::totals::Totals;
-use crate::store::{Live, StoreError, read};
+use crate::store::{Live, StoreError, read, schema};
 
-/// What one step takes at most: messages, their bytes, messages that are gone, and rows looked at
-/// for any that are.
-const STEP: usize = 256;
-const STEP_BYTES: u64 = 8 * 1024 * 1024;
-const STEP_TIME: Duration = Duration::from_millis(40);
+/// What one step takes at most: the time that messages are put in for, messages that are gone, and
+/// rows looked at for any that are. Each step writes its words in one go: fewer, larger ones are
+/// less to merge.
+const STEP_TIME: Duration = Duration::from_millis(250);
 const STEP_GONE: usize = 2_000;
+/// With more of them gone it is worth a look whether all are.
+const MANY_GONE: usize = 256;
 const STEP_SWEPT: usize = 20_000;
 /// Pages given back in one step.
 const STEP_PAGES: u32 = 2_000;
@@ -26,7 +27,7 @@ pub struct Filler {
     index: Connection,
     /// The store's.
     store: Connection,
-    live: Live,
+    ahead: Ahead,
     /// The newest message that is in the index, or was gone before it could be.
     pub indexed: u64,
     gone: Vec<u64>,
@@ -38,7 +39,9 @@ pub struct Filler {
 }
 
 impl Filler {
-    pub fn new(index: Connection, store: Connection, live: Live) -> Result<Filler, StoreError> {
+    pub fn new(index: Connection, store: &Path, live: Live) -> Result<Filler, StoreError> {
+        let ahead = Ahead::start(schema::open_reader(store)?, live)?;
+        let store = schema::open_reader(store)?;
         let mut indexed = file::number(&index, "indexed")?;
         let newest = read::newest_message(&store)?;
         let mut sweep = None;
@@ -51,7 +54,7 @@ impl Filler {
         }
         // Until the end of this process there may be messages gone that the file does not know of.
         file::set_number(&index, "whole", 0)?;
-        Ok(Filler { index, store, live, indexed, gone: Vec::new(), sweep, told: 0, dropped: 0 })
+        Ok(Filler { index, store, ahead, indexed, gone: Vec::new(), sweep, told: 0, dropped: 0 })
     }
 
     /// Whether every message up to `target` that is there is in the index.
@@ -59,8 +62,13 @@ impl Filler {
         self.indexed >= target
     }
 
-    /// Takes a step; returns whether there may be more to do.
-    pub fn step(&mut self, totals: &Totals) -> Result<bool, StoreError> {
+    /// Takes a step, of messages until the clock or `is_enough` says so; returns whether there may
+    /// be more to do.
+    pub fn step(
+        &mut self,
+        totals: &Totals,
+        is_enough: impl Fn(u64) -> bool,
+    ) -> Result<bool, StoreError> {
         self.hear(totals);
         self.forget_all()?;
         let tx = self.index.unchecked_transaction()?;
@@ -69,7 +77,15 @@ impl Filler {
             Some(from) => sweep(&tx, &self.store, from)?,
             None => None,
         };
-        let (indexed, more) = fill(&tx, &self.store, &self.live, self.indexed)?;
+        let (end, mut indexed) = (Instant::now() + STEP_TIME, self.indexed);
+        let more = loop {
+            let batch = self.ahead.take(indexed)?;
+            batch.messages.iter().try_for_each(|message| add(&tx, message))?;
+            indexed = batch.last;
+            if !batch.more || Instant::now() >= end || is_enough(indexed) {
+                break batch.more;
+            }
+        };
         file::set_number(&tx, "indexed", indexed)?;
         tx.commit()?;
         (self.indexed, self.sweep) = (indexed, swept);
@@ -82,6 +98,9 @@ impl Filler {
 
     fn hear(&mut self, totals: &Totals) {
         let news = totals.take_gone();
+        if news.overflown || news.seqs.iter().any(|seq| *seq > self.indexed) {
+            self.ahead.discard();
+        }
         self.gone.extend(news.seqs);
         self.told = news.count;
         if news.overflown {
@@ -92,7 +111,7 @@ impl Filler {
 
     /// When nothing is left of what is in the index, at once.
     fn forget_all(&mut self) -> Result<(), StoreError> {
-        let is_much = self.sweep.is_some() || self.gone.len() > STEP;
+        let is_much = self.sweep.is_some() || self.gone.len() > MANY_GONE;
         if is_much && read::oldest_message(&self.store)?.is_none_or(|seq| seq > self.indexed) {
             file::clear(&self.index)?;
             self.gone.clear();
@@ -114,7 +133,8 @@ impl Filler {
 
     /// Lets go of the store's file.
     pub fn end(self) -> Ending {
-        let Filler { index, indexed, gone, sweep, .. } = self;
+        let Filler { index, ahead, indexed, gone, sweep, .. } = self;
+        ahead.end();
         Ending { index, indexed, gone, is_swept: sweep.is_none() }
     }
 }
@@ -179,53 +199,18 @@ fn sweep(index: &Connection, store: &Connection, from: u64) -> Result<Option<u64
     Ok((found.len() == STEP_SWEPT).then_some(last))
 }
 
-/// Puts the next messages into the index; returns how far it came and whether there are more.
-fn fill(
-    index: &Connection,
-    store: &Connection,
-    live: &Live,
-    indexed: u64,
-) -> Result<(u64, bool), StoreError> {
-    // No transaction holds all of this together: that would keep the store's log from being folded.
-    let begun = Instant::now();
-    let newest = read::newest_message(store)?;
-    let (mut last, mut bytes) = (indexed, 0);
-    for summary in read::summaries_after(store, indexed, STEP)? {
-        let candidate = Candidate::new(store, live, summary);
-        let row = Row::of(&candidate);
-        match candidate.check() {
-            // It went meanwhile.
-            Err(_) if read::summary_at(store, candidate.seq)?.is_none() => {}
-            Err(e @ (StoreError::Corrupt | StoreError::Failed(_))) => {
-                tracing::warn!("a message is only found by what its list row has: {e}");
-                add(index, &candidate, &row)?;
-            }
-            Err(e) => return Err(e),
-            Ok(()) => add(index, &candidate, &row)?,
-        }
-        last = candidate.seq;
-        bytes += candidate.facts().size;
-        if bytes >= STEP_BYTES || begun.elapsed() >= STEP_TIME {
-            return Ok((last, last < newest));
-        }
-    }
-    if last < newest { Ok((last, true)) } else { Ok((last.max(newest), false)) }
-}
-
-fn add(index: &Connection, candidate: &Candidate, row: &Row) -> Result<(), StoreError> {
-    let facts = candidate.facts();
+fn add(index: &Connection, message: &Prepared) -> Result<(), StoreError> {
     index.prepare_cached("INSERT INTO found VALUES (?1, ?2, ?3)")?.execute(params![
-        candidate.seq,
-        facts.received_at,
-        facts.size
+        message.seq,
+        message.at,
+        message.size
     ])?;
-    let seq = candidate.seq.to_string();
-    let values = std::iter::once(seq.as_str()).chain(row.columns.iter().map(String::as_str));
+    let [subject, people, text, html, filename, keys] = &message.row.columns;
     index
         .prepare_cached(
             "INSERT INTO words(rowid, subject, people, text, html, filename, keys)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
         )?
-        .execute(params_from_iter(values))?;
+        .execute(params![message.seq, subject, people, text, html, filename, keys])?;
     Ok(())
 }

@@ -5,11 +5,12 @@
 mod candidate;
 mod file;
 mod fill;
+mod prepare;
 
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 use tokio::sync::{Notify, watch};
@@ -18,7 +19,7 @@ pub(super) use candidate::Candidate;
 use file::path_of;
 
 use super::live::lock;
-use super::schema::{self, Durability};
+use super::schema::Durability;
 use super::totals::Totals;
 use super::{Live, StoreError};
 pub(super) use fill::Ending;
@@ -28,6 +29,9 @@ use fill::Filler;
 const TICK: Duration = Duration::from_millis(50);
 /// Changes in a tick: with more of them this machine has better things to do.
 const BUSY: u64 = 60;
+/// Under such intake the index rests, when it has done what a search waited for: so many times as
+/// long as that took, and at most this. Mail goes first, and no search waits for ever.
+const REST: (u32, Duration) = (3, Duration::from_secs(2));
 /// How long a search waits for the index.
 const PATIENCE: Duration = Duration::from_secs(20);
 /// After a fault of the file.
@@ -74,7 +78,7 @@ impl Index {
         newest: watch::Receiver<u64>,
     ) -> Result<Index, StoreError> {
         let conn = file::open(&path_of(store), name, durability)?;
-        let filler = Filler::new(conn, schema::open_reader(store)?, live)?;
+        let filler = Filler::new(conn, store, live)?;
         let (teller, progress) = watch::channel(Progress::default());
         let shared =
             Arc::new(Shared { totals, wake: Notify::new(), asked: Mutex::new(Asked::default()) });
@@ -131,6 +135,11 @@ struct Work {
     faults: u64,
 }
 
+/// The changes of a time that are not many yet.
+fn per(time: Duration) -> u64 {
+    (u128::from(BUSY) * time.as_micros() / TICK.as_micros()) as u64 + BUSY
+}
+
 enum Turn {
     Now,
     Later,
@@ -143,12 +152,12 @@ impl Work {
         loop {
             match self.turn() {
                 Turn::Closed => break,
-                Turn::Now => {}
+                Turn::Now => {
+                    more = self.serve().await;
+                    continue;
+                }
                 Turn::Later if more => {
-                    let before = *self.newest.borrow_and_update();
-                    let _ = tokio::time::timeout(TICK, self.shared.wake.notified()).await;
-                    let came = self.newest.borrow().saturating_sub(before);
-                    if came > BUSY && matches!(self.turn(), Turn::Later) {
+                    if self.is_busy().await && matches!(self.turn(), Turn::Later) {
                         continue;
                     }
                 }
@@ -167,6 +176,42 @@ impl Work {
         }
     }
 
+    /// Looks for a tick, or until a search asks, whether much mail comes in.
+    async fn is_busy(&mut self) -> bool {
+        let before = *self.newest.borrow_and_update();
+        let _ = tokio::time::timeout(TICK, self.shared.wake.notified()).await;
+        self.newest.borrow().saturating_sub(before) > BUSY
+    }
+
+    /// Does what the searches that wait now wait for. If much mail came in meanwhile, leaves it the
+    /// machine for a while, before the next ones get their turn.
+    async fn serve(&mut self) -> bool {
+        let (begun, before) = (Instant::now(), *self.newest.borrow());
+        let (target, faults) = (lock(&self.shared.asked).target, self.faults);
+        let mut more = self.work().await;
+        while !self.filler.has(target) && self.faults == faults && self.is_asked() {
+            more = self.work().await;
+        }
+        let worked = begun.elapsed();
+        let mut came = self.newest.borrow().saturating_sub(before);
+        let rested = Instant::now() + (worked * REST.0).min(REST.1);
+        let mut took = worked;
+        // A tick is looked at as long as it has as many changes as the work had.
+        while came > per(took) && Instant::now() < rested {
+            if let Turn::Closed = self.turn() {
+                break;
+            }
+            (came, took) = (*self.newest.borrow(), TICK);
+            tokio::time::sleep(TICK).await;
+            came = self.newest.borrow().saturating_sub(came);
+        }
+        more || came > 0
+    }
+
+    fn is_asked(&self) -> bool {
+        matches!(self.turn(), Turn::Now)
+    }
+
     fn turn(&self) -> Turn {
         let asked = lock(&self.shared.asked);
         let is_behind = !self.filler.has(asked.target) || self.filler.dropped < asked.dropped;
@@ -177,11 +222,23 @@ impl Work {
         }
     }
 
+    /// Until all is done that a search waits for; when none waits, until mail comes in.
+    fn step(&mut self, newest: u64) -> Result<bool, StoreError> {
+        let asked = lock(&self.shared.asked).target;
+        let is_waited_for = !self.filler.has(asked);
+        let Work { filler, shared, newest: now, .. } = self;
+        let is_enough = |indexed| match is_waited_for {
+            true => indexed >= asked,
+            false => *now.borrow() != newest,
+        };
+        filler.step(&shared.totals, is_enough)
+    }
+
     /// One step, or while no mail comes in all of them.
     async fn work(&mut self) -> bool {
         loop {
             let before = *self.newest.borrow();
-            let done = self.filler.step(&self.shared.totals);
+            let done = self.step(before);
             let is_well = done.is_ok();
             let more = done.unwrap_or_else(|e| {
                 tracing::error!("the search index could not be filled: {e}");
