@@ -9,7 +9,7 @@ use super::error::ApiError;
 use super::query::Query;
 use super::{Api, reply, search};
 use crate::message::{self, View};
-use crate::store::{self, ListQuery, Millis, Patch, Session, StoredMessage};
+use crate::store::{self, ListQuery, MAX_TAGS, Millis, Patch, Session, StoredMessage, Which};
 
 /// The most messages or sessions on one page.
 pub const MAX_LIMIT: u64 = 500;
@@ -92,9 +92,7 @@ pub async fn get(api: Api, id: String, mut query: Query) -> Result<Response, Api
 
 pub async fn patch(api: Api, id: String, query: Query, patch: Patch) -> Result<Response, ApiError> {
     query.end()?;
-    if let Some(tags) = &patch.tags {
-        check_tags(tags)?;
-    }
+    check_tags(&patch)?;
     match api.store.patch(id.clone(), patch).await? {
         Some(summary) => Ok(reply::json(&summary)),
         None => Err(ApiError::no_message(&id)),
@@ -102,12 +100,66 @@ pub async fn patch(api: Api, id: String, query: Query, patch: Patch) -> Result<R
 }
 
 /// Tags are shown in lists and named in queries: a handful of short words.
-fn check_tags(tags: &[String]) -> Result<(), ApiError> {
+fn check_tags(patch: &Patch) -> Result<(), ApiError> {
     let fits = |tag: &String| !tag.trim().is_empty() && tag.chars().count() <= 100;
-    if tags.len() <= 50 && tags.iter().all(fits) {
-        return Ok(());
+    let tags = patch.tags.as_ref();
+    let lists = [tags, Some(&patch.add_tags), Some(&patch.remove_tags)];
+    for (list, name) in lists.iter().zip(["tags", "add_tags", "remove_tags"]) {
+        if list.is_some_and(|list| list.len() > MAX_TAGS || !list.iter().all(fits)) {
+            let message = "a message has at most 50 tags of 1 to 100 characters";
+            return Err(ApiError::field("invalid", name, message));
+        }
     }
-    Err(ApiError::field("invalid", "tags", "a message has at most 50 tags of 1 to 100 characters"))
+    Ok(())
+}
+
+/// The ids that a call names, at most so many.
+const MAX_IDS: usize = 500;
+
+/// The messages that a call on many means.
+enum Meant {
+    All,
+    Inbox(String),
+    Some(Which),
+}
+
+impl Meant {
+    /// By `id`, or by `q` and `inbox`.
+    fn read(query: &mut Query) -> Result<Meant, ApiError> {
+        let ids = query.all("id");
+        let (search, inbox) = (search::read(query)?, query.name("inbox")?);
+        if ids.len() > MAX_IDS {
+            let message = format!("a call names at most {MAX_IDS} messages");
+            return Err(ApiError::field("invalid", "id", message));
+        }
+        match (ids.is_empty(), search, inbox) {
+            (true, None, None) => Ok(Meant::All),
+            (true, None, Some(inbox)) => Ok(Meant::Inbox(inbox)),
+            (true, Some(search), None) => Ok(Meant::Some(Which::Query(search))),
+            (true, Some(search), Some(inbox)) => {
+                Ok(Meant::Some(Which::Query(search.in_inbox(&inbox))))
+            }
+            (false, None, None) => Ok(Meant::Some(Which::Ids(ids))),
+            (false, ..) => {
+                let message = "messages are named by id, or by q and inbox, not by both";
+                Err(ApiError::field("invalid", "id", message))
+            }
+        }
+    }
+}
+
+/// Changes several messages, or all.
+pub async fn change(api: Api, mut query: Query, patch: Patch) -> Result<Response, ApiError> {
+    let meant = Meant::read(&mut query)?;
+    query.end()?;
+    check_tags(&patch)?;
+    let which = match meant {
+        Meant::All => Which::Query(crate::search::Query::all()),
+        Meant::Inbox(inbox) => Which::Query(crate::search::Query::all().in_inbox(&inbox)),
+        Meant::Some(which) => which,
+    };
+    let changed = api.store.change(which, patch).await?;
+    Ok(reply::json(&json!({ "changed": changed })))
 }
 
 pub async fn delete(api: Api, id: String, query: Query) -> Result<Response, ApiError> {
@@ -119,13 +171,13 @@ pub async fn delete(api: Api, id: String, query: Query) -> Result<Response, ApiE
 }
 
 pub async fn clear(api: Api, mut query: Query) -> Result<Response, ApiError> {
-    let search = search::read(&mut query)?;
-    let inbox = query.name("inbox")?;
+    let meant = Meant::read(&mut query)?;
     query.end()?;
-    let deleted = match (search, inbox) {
-        (None, inbox) => api.store.clear(inbox).await?,
-        (Some(search), None) => api.store.remove(search).await?,
-        (Some(search), Some(inbox)) => api.store.remove(search.in_inbox(&inbox)).await?,
+    let deleted = match meant {
+        Meant::All => api.store.clear(None).await?,
+        // An inbox goes as a whole, and is told as one.
+        Meant::Inbox(inbox) => api.store.clear(Some(inbox)).await?,
+        Meant::Some(which) => api.store.remove(which).await?,
     };
     Ok(reply::json(&json!({ "deleted": deleted })))
 }

@@ -46,6 +46,9 @@ fn v1(api: Api) -> BoxedFilter<(Response,)> {
     let clear = messages.and(delete()).and(call()).and(q).and(wire::stream()).then(|a, q, b| {
         done(async { body::none(b).await?; messages::clear(a, q).await })
     });
+    let change_all = messages.and(patch()).and(call()).and(q).and(wire::stream()).then(|a, q, b| {
+        done(async { messages::change(a, q, body::json(b).await?).await })
+    });
     let show = message().and(get()).and(call()).and(q).then(|id, a, q| done(messages::get(a, id, q)));
     let change = message().and(patch()).and(call()).and(q).and(wire::stream()).then(|id, a, q, b| {
         done(async { messages::patch(a, id, q, body::json(b).await?).await })
@@ -90,7 +93,7 @@ fn v1(api: Api) -> BoxedFilter<(Response,)> {
         .then(|a, q, ws| done(events::subscribe(a, q, ws)));
     let events_plain = path!("v1" / "events").and(get()).then(|| done(async { Err(upgrade_needed()) }));
 
-    one_of!(list, post, clear, show, change, remove, raw, text, html, part, brought, send,
+    one_of!(list, post, clear, change_all, show, change, remove, raw, text, html, part, brought, send,
             list_sessions, session, dialogue, fields, values, list_inboxes, make_inbox, inbox,
             delete_inbox, info, settings, events, events_plain)
 }

@@ -5,12 +5,11 @@ use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension, params};
 
+use super::StoreError;
 use super::feed::Kind;
-use super::remove::Doomed;
-use super::rows::{Millis, NewMessage, Patch, SessionInfo, Summary};
+use super::rows::{Millis, NewMessage, SessionInfo};
 use super::totals::{Change, Totals};
 use super::write::Part;
-use super::{StoreError, read};
 
 /// Events that are kept for subscribers who come back.
 const EVENTS_KEPT: u64 = 100_000;
@@ -259,27 +258,6 @@ impl Apply {
         self.change.session_bytes += bytes as i64;
         self.open.remove(id);
         Ok(())
-    }
-
-    /// `None` when there is no such message.
-    pub fn patch(
-        &mut self,
-        conn: &Connection,
-        id: &str,
-        patch: &Patch,
-    ) -> Result<Option<Box<Summary>>, StoreError> {
-        let Some(before) = Doomed::find(conn, id)? else { return Ok(None) };
-        let tags = patch.tags.as_ref().map(serde_json::to_string).transpose()?;
-        conn.prepare_cached(
-            "UPDATE messages SET read = coalesce(?2, read), starred = coalesce(?3, starred),
-             tags = coalesce(?4, tags) WHERE seq = ?1",
-        )?
-        .execute(params![before.seq, patch.read, patch.starred, tags])?;
-        if let Some(read) = patch.read {
-            self.count(before.inbox, 0, i64::from(before.read) - i64::from(read));
-        }
-        self.event(conn, Kind::MessageUpdated, Some(id), Some(before.inbox), None)?;
-        Ok(read::summary(conn, id)?.map(Box::new))
     }
 }
 

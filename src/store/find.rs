@@ -13,7 +13,6 @@ use rusqlite::{Connection, params_from_iter};
 use super::index::Candidate;
 use super::read::{ListQuery, MessagePage};
 use super::rows::Summary;
-use super::write::Write;
 use super::{Live, Store, StoreError, read};
 use crate::search::{Param, Plan, Query, TagTest};
 
@@ -43,31 +42,8 @@ impl Store {
         Ok(page.messages.into_iter().next().map(|message| message.id))
     }
 
-    /// Deletes what a query means now; returns how many messages.
-    pub async fn remove(&self, query: Query) -> Result<u64, StoreError> {
-        let mut list = ListQuery {
-            query: Some(query),
-            limit: REMOVED_AT_ONCE,
-            oldest_first: true,
-            ..ListQuery::default()
-        };
-        let (mut removed, mut end) = (0, None);
-        loop {
-            let found = self.search(list.clone(), seqs).await?;
-            let last = *end.get_or_insert(found.newest);
-            let seqs: Vec<u64> = found.seqs.into_iter().filter(|seq| *seq <= last).collect();
-            if !seqs.is_empty() {
-                removed += self.ask(|answer| Write::Remove { seqs, answer }).await?;
-            }
-            match found.next {
-                Some(next) if next < last => list.cursor = Some(next),
-                _ => return Ok(removed),
-            }
-        }
-    }
-
     /// Brings the index up to what is stored by now, and searches it.
-    async fn search<T: Send + 'static>(
+    pub(super) async fn search<T: Send + 'static>(
         &self,
         list: ListQuery,
         find: impl Fn(&Search<'_>, &ListQuery) -> Result<T, StoreError> + Send + 'static,
@@ -88,11 +64,8 @@ impl Store {
     }
 }
 
-/// Messages deleted by one write.
-const REMOVED_AT_ONCE: usize = 100;
-
 /// One search of a connection, within one transaction.
-struct Search<'a> {
+pub(super) struct Search<'a> {
     conn: &'a Connection,
     live: &'a Live,
     query: &'a Query,
@@ -104,10 +77,10 @@ struct Search<'a> {
 }
 
 /// Numbers of messages, and where to go on if these are not all.
-struct Found {
-    seqs: Vec<u64>,
-    next: Option<u64>,
-    newest: u64,
+pub(super) struct Found {
+    pub seqs: Vec<u64>,
+    pub next: Option<u64>,
+    pub newest: u64,
 }
 
 /// A page of a list that a query narrows.
@@ -132,7 +105,7 @@ fn page(search: &Search<'_>, list: &ListQuery) -> Result<MessagePage, StoreError
 }
 
 /// The numbers of the next messages only.
-fn seqs(search: &Search<'_>, list: &ListQuery) -> Result<Found, StoreError> {
+pub(super) fn seqs(search: &Search<'_>, list: &ListQuery) -> Result<Found, StoreError> {
     search.walk(list)
 }
 

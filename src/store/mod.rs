@@ -3,6 +3,7 @@
 //! connections of their own (`read`), and who wants to know what happens subscribes (`feed`).
 
 mod apply;
+mod change;
 mod feed;
 mod find;
 mod health;
@@ -34,6 +35,7 @@ use std::sync::{Arc, Mutex};
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
 
+pub use change::{MAX_TAGS, Which};
 pub use feed::{Change, Event, Subscription};
 pub use health::Condition;
 pub use live::Live;
@@ -367,15 +369,6 @@ impl Store {
     pub async fn usage(&self) -> Result<Usage, StoreError> {
         let (max_bytes, sessions) = (self.shared.max_bytes, self.shared.totals.sessions());
         self.shared.reader.read(move |conn| read::usage(conn, max_bytes, sessions)).await
-    }
-
-    /// `None` when there is no such message.
-    pub async fn patch(
-        &self,
-        id: String,
-        patch: Patch,
-    ) -> Result<Option<Box<Summary>>, StoreError> {
-        self.ask(|answer| Write::Patch { id, patch, answer }).await
     }
 
     /// Whether there was such a message.

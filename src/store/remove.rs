@@ -10,7 +10,7 @@ use super::StoreError;
 use super::apply::Apply;
 use super::feed::Kind;
 
-/// A message about to be deleted.
+/// A message about to be deleted or changed.
 pub(super) struct Doomed {
     pub seq: u64,
     pub id: String,
@@ -28,6 +28,12 @@ impl Doomed {
         let mut statement =
             conn.prepare_cached("SELECT seq, id, inbox, read FROM messages WHERE id = ?1")?;
         Ok(statement.query_row([id], Doomed::of).optional()?)
+    }
+
+    pub fn at(conn: &Connection, seq: u64) -> Result<Option<Doomed>, StoreError> {
+        let mut statement =
+            conn.prepare_cached("SELECT seq, id, inbox, read FROM messages WHERE seq = ?1")?;
+        Ok(statement.query_row([seq], Doomed::of).optional()?)
     }
 }
 
@@ -71,9 +77,7 @@ impl Apply {
     pub fn remove_all(&mut self, conn: &Connection, seqs: &[u64]) -> Result<u64, StoreError> {
         let mut removed = 0;
         for seq in seqs {
-            let mut statement =
-                conn.prepare_cached("SELECT seq, id, inbox, read FROM messages WHERE seq = ?1")?;
-            if let Some(doomed) = statement.query_row([seq], Doomed::of).optional()? {
+            if let Some(doomed) = Doomed::at(conn, *seq)? {
                 self.drop_message(conn, &doomed)?;
                 removed += 1;
             }

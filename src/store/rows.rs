@@ -95,7 +95,12 @@ pub struct StoredMessage {
 pub struct Patch {
     pub read: Option<bool>,
     pub starred: Option<bool>,
+    /// All of them.
     pub tags: Option<Vec<String>>,
+    #[serde(default)]
+    pub add_tags: Vec<String>,
+    #[serde(default)]
+    pub remove_tags: Vec<String>,
 }
 
 /// What is known of a session beside its times.

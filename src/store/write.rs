@@ -48,6 +48,12 @@ pub(super) enum Write {
         answer: Answer<Option<Box<Summary>>>,
     },
     /// Those of them that are still there.
+    Change {
+        seqs: Vec<u64>,
+        patch: Patch,
+        answer: Answer<u64>,
+    },
+    /// Those of them that are still there.
     Remove {
         seqs: Vec<u64>,
         answer: Answer<u64>,

@@ -219,6 +219,12 @@ impl Writer {
                     }
                     send(answer, Ok(summary));
                 }
+                (Write::Change { patch, answer, .. }, Done::Changed(n)) => {
+                    if patch.starred == Some(false) {
+                        self.retention.start_over();
+                    }
+                    send(answer, Ok(n));
+                }
                 (Write::Delete { answer, .. }, Done::Deleted(found)) => send(answer, Ok(found)),
                 (Write::Remove { answer, .. }, Done::Removed(n)) => send(answer, Ok(n)),
                 (Write::Clear { inbox, answer }, _) => {
@@ -264,6 +270,7 @@ pub(super) fn aside<T>(work: impl FnOnce() -> T) -> T {
 pub(super) enum Done {
     Written,
     Patched(Option<Box<Summary>>),
+    Changed(u64),
     Deleted(bool),
     Removed(u64),
     InboxMade(Option<u64>),
@@ -289,6 +296,9 @@ fn apply_one(
             apply.close(conn, live.id(), *at, info, part.as_ref())?;
         }
         Write::Patch { id, patch, .. } => return Ok(Done::Patched(apply.patch(conn, id, patch)?)),
+        Write::Change { seqs, patch, .. } => {
+            return Ok(Done::Changed(apply.change_all(conn, seqs, patch)?));
+        }
         Write::Delete { id, .. } => return Ok(Done::Deleted(apply.delete(conn, id)?)),
         Write::Remove { seqs, .. } => return Ok(Done::Removed(apply.remove_all(conn, seqs)?)),
         Write::MakeInbox { name, expires_at, .. } => {
@@ -303,6 +313,7 @@ fn refuse(write: &mut Write, error: StoreError) {
     match write {
         Write::Deliver { answer, .. } => send(answer, Err(error)),
         Write::Patch { answer, .. } => send(answer, Err(error)),
+        Write::Change { answer, .. } => send(answer, Err(error)),
         Write::Delete { answer, .. } => send(answer, Err(error)),
         Write::Remove { answer, .. } => send(answer, Err(error)),
         Write::Clear { answer, .. } | Write::DeleteInbox { answer, .. } => send(answer, Err(error)),

@@ -10,6 +10,7 @@ mod guard;
 mod inboxes;
 mod keeping;
 mod lifecycle;
+mod many;
 mod messages;
 mod sandbox;
 mod search;

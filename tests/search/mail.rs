@@ -85,7 +85,7 @@ impl Mail {
         session.close().await;
         let facts = &self.facts;
         let (read, starred) = (Some(facts.read), Some(facts.starred));
-        let patch = Patch { read, starred, tags: Some(facts.tags.clone()) };
+        let patch = Patch { read, starred, tags: Some(facts.tags.clone()), ..Patch::default() };
         store.patch(facts.id.clone(), patch).await.unwrap();
     }
 }

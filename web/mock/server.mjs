@@ -130,7 +130,8 @@ const routes = [
   ['GET', /^\/v1\/settings$/, () => ({ settings: [{ flag: '--smtp', variable: 'RESTANTE_SMTP', value: '127.0.0.1:1025', default: 'localhost:1025', origin: 'flag', secret: false }, { flag: '--strict', variable: 'RESTANTE_STRICT', value: 'false', default: 'false', origin: 'default', secret: false }] })],
   ['GET', /^\/v1\/inboxes$/, () => ({ inboxes: [...new Set(messages.map(inboxOf))].sort().map((name) => { const of = messages.filter((m) => inboxOf(m) === name); return { name, messages: of.length, unread: of.filter((m) => !m.read).length } }) })],
   ['GET', /^\/v1\/messages$/, (_, q) => { const all = q.inbox ? messages.filter((m) => inboxOf(m) === q.inbox) : messages; const { items, next } = page(all, q); return { messages: items.map(summary), next, total: all.length, unread: all.filter((m) => !m.read).length, cursor: seq } }],
-  ['DELETE', /^\/v1\/messages$/, (_, q) => { const n = messages.length; messages = q.inbox ? messages.filter((m) => inboxOf(m) !== q.inbox) : []; emit({ type: 'messages.cleared', inbox: q.inbox ?? null, before: Number.MAX_SAFE_INTEGER }); return { deleted: n - messages.length } }],
+  ['PATCH', /^\/v1\/messages$/, (_, q, body, ids) => { for (const mid of ids) { const m = Object.assign(find(mid), body); emit({ type: 'message.updated', message: summary(m) }) } return { changed: ids.length } }],
+  ['DELETE', /^\/v1\/messages$/, (_, q, body, ids) => { if (ids.length) { messages = messages.filter((m) => !ids.includes(m.id)); for (const mid of ids) emit({ type: 'message.deleted', id: mid, inbox: 'default' }); return { deleted: ids.length } } const n = messages.length; messages = q.inbox ? messages.filter((m) => inboxOf(m) !== q.inbox) : []; emit({ type: 'messages.cleared', inbox: q.inbox ?? null, before: Number.MAX_SAFE_INTEGER }); return { deleted: n - messages.length } }],
   ['GET', /^\/v1\/messages\/([^/]+)$/, ([mid]) => whole(find(mid))],
   ['PATCH', /^\/v1\/messages\/([^/]+)$/, ([mid], _, body) => { const m = Object.assign(find(mid), body); emit({ type: 'message.updated', message: summary(m) }); return summary(m) }],
   ['DELETE', /^\/v1\/messages\/([^/]+)$/, ([mid]) => { const m = find(mid); messages = messages.filter((o) => o !== m); emit({ type: 'message.deleted', id: mid, inbox: inboxOf(m) }); return { deleted: 1 } }],
@@ -163,7 +164,7 @@ const server = createServer(async (req, res) => {
   try {
     let body = ''
     for await (const chunk of req) body += chunk
-    const answer = route[2](route[1].exec(pathname).slice(1).map(decodeURIComponent), Object.fromEntries(searchParams), body && JSON.parse(body))
+    const answer = route[2](route[1].exec(pathname).slice(1).map(decodeURIComponent), Object.fromEntries(searchParams), body && JSON.parse(body), searchParams.getAll('id'))
     if (answer.type && 'body' in answer) res.writeHead(200, { 'content-type': answer.type, ...answer.extra }).end(answer.body)
     else res.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer))
   } catch (e) {

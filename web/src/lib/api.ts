@@ -47,6 +47,23 @@ export const url = {
   events: (after: number) => `/v1/events${query({ after })}`,
 }
 
+/** What may be changed on a message. */
+export interface Change {
+  read?: boolean
+  starred?: boolean
+  tags?: string[]
+  add_tags?: string[]
+  remove_tags?: string[]
+}
+
+/** The most messages that a call names (docs/api.md). */
+const NAMED = 500
+
+function byHundreds(ids: readonly string[]): string[] {
+  const calls = Math.ceil(ids.length / NAMED)
+  return Array.from({ length: calls }, (_, n) => `/v1/messages?${new URLSearchParams(ids.slice(n * NAMED, (n + 1) * NAMED).map((m) => ['id', m])).toString()}`)
+}
+
 interface Failure {
   code?: string
   message?: string
@@ -84,10 +101,17 @@ export function createApi(fetch: Fetch = (u, i) => globalThis.fetch(u, i)) {
     messages: (params: { inbox?: string | null; q?: string | null | undefined; limit?: number; cursor?: string | null; order?: Order }, signal?: AbortSignal) =>
       get<MessagePage>(`/v1/messages${query(params)}`, signal),
     message: (m: string, signal?: AbortSignal) => get<Message>(`/v1/messages/${id(m)}`, signal),
-    patch: (m: string, change: { read?: boolean; starred?: boolean; tags?: string[] }) =>
-      call<Summary>('PATCH', `/v1/messages/${id(m)}`, { body: change }),
-    /** With `leaving`, the call outlives the page. */
-    remove: (m: string, leaving = false) => call<{ deleted: number }>('DELETE', `/v1/messages/${id(m)}`, { leaving }),
+    patch: (m: string, change: Change) => call<Summary>('PATCH', `/v1/messages/${id(m)}`, { body: change }),
+    /** Changes several; each is told by the feed. */
+    change: async (ids: readonly string[], change: Change): Promise<void> => {
+      for (const some of byHundreds(ids)) await call('PATCH', some, { body: change })
+    },
+    /** Deletes several. With `leaving`, the calls outlive the page, so none may wait for another. */
+    remove: async (ids: readonly string[], leaving = false): Promise<void> => {
+      const calls = byHundreds(ids)
+      if (leaving) await Promise.all(calls.map((some) => call('DELETE', some, { leaving })))
+      else for (const some of calls) await call('DELETE', some)
+    },
     /** Sends a message into the sandbox; its id is `null` when the server does not tell. */
     send: async (from: string, to: readonly string[], raw: Uint8Array): Promise<{ id: string | null }> => {
       const answer = await fetch(`/v1/send${query({ from, to: to.join(',') })}`, { method: 'POST', body: raw as Uint8Array<ArrayBuffer>, headers: { 'content-type': 'message/rfc822' } })

@@ -1,6 +1,6 @@
 // The running page: binds the inspector, the feed and the address bar to the browser, as runes.
 // Views read from here and call its few verbs. What the verbs mean is decided in plain TypeScript.
-import { api, ApiError } from './api'
+import { api, ApiError, type Change } from './api'
 import { badge, ring } from './alert'
 import { Batcher, browserFrames } from './batch'
 import { build, EMPTY, envelopeOf } from './compose'
@@ -24,7 +24,6 @@ const clock: Clock = {
 }
 
 const CLOCK_MS = 10_000
-const AT_ONCE = 6
 const HEAD_READ = 64 * 1024
 /** The page goes: calls must outlive it. */
 let leaving = false
@@ -54,7 +53,7 @@ class App {
   constructor() {
     this.inspector = new Inspector({ api, clock, changed: (state) => (this.state = state) })
     this.state = this.inspector.state
-    this.trash = new Held(clock, (ids) => void this.each(ids, (id) => api.remove(id, leaving)), (ids) => (this.held = ids))
+    this.trash = new Held(clock, (ids) => void this.attempt(() => api.remove([...ids], leaving)), (ids) => (this.held = ids))
     this.events = new Batcher(browserFrames, (events) => {
       this.inspector.take(events)
       this.tell(events)
@@ -204,8 +203,14 @@ class App {
     return true
   }
 
-  async change(ids: readonly string[], change: { read?: boolean; starred?: boolean }): Promise<void> {
-    await this.each(ids, async (id) => this.inspector.patched(await api.patch(id, change)))
+  async change(ids: readonly string[], change: Change): Promise<void> {
+    const [id] = ids
+    if (id === undefined) return
+    await this.attempt(async () => {
+      // One is shown ahead of its event; many come by theirs.
+      if (ids.length === 1) this.inspector.patched(await api.patch(id, change))
+      else await api.change(ids, change)
+    })
   }
 
   /** Adds a tag to messages, or takes it away when it begins with a `-`. */
@@ -213,11 +218,7 @@ class App {
     const away = text.startsWith('-')
     const tag = text.replace(/^-/, '').trim()
     if (tag === '') return
-    await this.each(ids, async (id) => {
-      const had = this.mailbox.list.rows.get(id)?.tags ?? []
-      const tags = away ? had.filter((t) => t !== tag) : [...had.filter((t) => t !== tag), tag]
-      this.inspector.patched(await api.patch(id, { tags }))
-    })
+    await this.change(ids, away ? { remove_tags: [tag] } : { add_tags: [tag] })
   }
 
   /** Takes messages away, for the server only after some seconds, and opens the one that takes their place. */
@@ -264,24 +265,13 @@ class App {
     void this.inspector.load(inbox, q)
   }
 
-  /** A few calls at a time; a message that is gone meanwhile is no failure. */
-  private async each(ids: Iterable<string>, run: (id: string) => Promise<unknown>): Promise<void> {
-    const left = [...ids]
-    const work = async () => {
-      for (let id = left.shift(); id !== undefined; id = left.shift()) {
-        await run(id).catch((error: unknown) => {
-          if (!(error instanceof ApiError && error.missing)) throw error
-        })
-      }
-    }
-    await this.attempt(async () => void (await Promise.all(Array.from({ length: AT_ONCE }, work))))
-  }
-
   private async attempt(run: () => Promise<void>): Promise<void> {
     try {
       await run()
       this.flash = null
     } catch (error) {
+      // What is gone meanwhile needs no change.
+      if (error instanceof ApiError && error.missing) return
       this.flash = error instanceof Error ? error.message : String(error)
     }
   }
