@@ -23,9 +23,14 @@ pub use tls::{ClientCert, TlsConfig, TlsSource, TlsVersion};
 /// Settings of `restante serve`.
 #[derive(Debug, Clone, Args)]
 pub struct Config {
-    /// Where SMTP listens; port 0 takes a free one. `localhost` means IPv4 and IPv6
+    /// Where SMTP listens; port 0 takes a free one. `localhost` means IPv4 and IPv6; unix:PATH or
+    /// unix:PATH?mode=660 is a Unix socket, here and for every listener
     #[arg(long, env = "RESTANTE_SMTP", value_name = "ADDR", default_value = "localhost:1025")]
     pub smtp: String,
+
+    /// Where LMTP (RFC 2033) listens; none if not given
+    #[arg(long, env = "RESTANTE_LMTP", value_name = "ADDR")]
+    pub lmtp: Option<String>,
 
     /// Where the inspector and the API listen; port 0 takes a free one
     #[arg(long, env = "RESTANTE_HTTP", value_name = "ADDR", default_value = "localhost:8025")]
@@ -123,6 +128,10 @@ impl Config {
     pub fn check(&self) -> Result<(), ConfigError> {
         if self.max_message_size.as_u64() < 1024 {
             return Err(ConfigError::MessageSize);
+        }
+        // RFC 2033, section 5: LMTP must not be used on the port of SMTP.
+        if self.lmtp.as_deref().and_then(|a| a.rsplit_once(':')).is_some_and(|(_, p)| p == "25") {
+            return Err(ConfigError::Sentence("--lmtp must not be on port 25, which is for SMTP"));
         }
         self.keeping.check()?;
         self.bounds.check()?;

@@ -32,11 +32,14 @@ impl Running {
     }
 
     fn url(&self) -> String {
-        format!("http://localhost:{}", self.server.as_ref().unwrap().http.port())
+        format!(
+            "http://localhost:{}",
+            self.server.as_ref().unwrap().addresses.http.tcp().unwrap().port()
+        )
     }
 
     fn smtp(&self) -> String {
-        format!("localhost:{}", self.server.as_ref().unwrap().smtp.port())
+        format!("localhost:{}", self.server.as_ref().unwrap().addresses.smtp.tcp().unwrap().port())
     }
 
     fn restante(&self, arguments: &[&str]) {
@@ -135,6 +138,7 @@ fn the_help_shows_every_setting() {
     let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
     for (flag, variable, default) in [
         ("--smtp <ADDR>", "RESTANTE_SMTP", "[default: localhost:1025]"),
+        ("--lmtp <ADDR>", "RESTANTE_LMTP", ""),
         ("--http <ADDR>", "RESTANTE_HTTP", "[default: localhost:8025]"),
         ("--ports-file <PATH>", "RESTANTE_PORTS_FILE", ""),
         ("--store <PATH>", "RESTANTE_STORE", "[default: a temporary file"),

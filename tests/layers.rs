@@ -8,16 +8,17 @@ use std::path::{Path, PathBuf};
 
 /// A module, and the modules of this crate that it may name.
 const MAP: &[(&str, &[&str])] = &[
-    ("smtp", &[]),
+    ("socket", &[]),
+    ("smtp", &["socket"]),
     ("message", &[]),
     ("search", &["message"]),
     ("store", &["message", "search"]),
     ("sorting", &["search"]),
     ("config", &[]),
-    ("http", &["store", "search", "message", "smtp", "sorting"]),
+    ("http", &["store", "search", "message", "smtp", "socket", "sorting"]),
     ("tls", &["config", "smtp"]),
-    ("server", &["config", "http", "smtp", "sorting", "store", "message", "tls"]),
-    ("cli", &["config", "server", "store", "tls"]),
+    ("server", &["config", "http", "smtp", "socket", "sorting", "store", "message", "tls"]),
+    ("cli", &["config", "server", "socket", "store", "tls"]),
     ("lib", &[]),
     ("main", &["cli"]),
 ];
@@ -97,7 +98,9 @@ fn the_server_looks_up_no_names_and_connects_to_nobody() {
             let is_listening = path.ends_with("server/listen.rs") && word == "lookup_host";
             // What is written in the inspector goes to the server's own port, as all mail does.
             let is_own = path.ends_with("http/send.rs") && word == "Stream::connect";
-            let may = is_listening || is_own;
+            // A socket file that is there already is asked whether somebody listens.
+            let is_stale = path.ends_with("server/listen.rs") && word == "Stream::connect";
+            let may = is_listening || is_own || is_stale;
             assert!(may || !text.contains(word), "{}: {word}", path.display());
         }
     }

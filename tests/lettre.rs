@@ -21,7 +21,8 @@ async fn start() -> Server {
 }
 
 fn transport(server: &Server, user: Option<&str>) -> SmtpTransport {
-    let builder = SmtpTransport::builder_dangerous("localhost").port(server.smtp.port());
+    let builder = SmtpTransport::builder_dangerous("localhost")
+        .port(server.addresses.smtp.tcp().unwrap().port());
     match user {
         Some(user) => builder.credentials(Credentials::new(user.into(), PASSWORD.into())).build(),
         None => builder.build(),
@@ -68,7 +69,7 @@ async fn send_raw(transport: &SmtpTransport, envelope: &Envelope, raw: Vec<u8>) 
 }
 
 async fn get(server: &Server, path: &str) -> Vec<u8> {
-    let url = format!("http://localhost:{}{path}", server.http.port());
+    let url = format!("http://localhost:{}{path}", server.addresses.http.tcp().unwrap().port());
     let read = move || ureq::get(url).call().unwrap().body_mut().read_to_vec().unwrap();
     tokio::task::spawn_blocking(read).await.unwrap()
 }

@@ -48,7 +48,7 @@ fn look_into(path: &Path) {
         Config { smtp: "127.0.0.1:0".into(), http: "127.0.0.1:0".into(), ..Config::defaults() };
     config.keeping.store = Some(path.to_owned());
     let server = runtime.block_on(Server::start(&config)).unwrap();
-    let base = format!("http://{}/v1", server.http);
+    let base = format!("http://{}/v1", server.addresses.http);
     let list = json(&format!("{base}/messages?order=oldest"));
     let messages = list["messages"].as_array().unwrap();
     let subjects: Vec<_> = messages.iter().map(|m| m["subject"].as_str().unwrap()).collect();

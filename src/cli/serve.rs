@@ -1,6 +1,5 @@
 //! `restante serve`: starts the server, says where it is, and stops it on a signal.
 
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use bytesize::ByteSize;
@@ -9,6 +8,7 @@ use tracing_subscriber::EnvFilter;
 use super::{Failure, output};
 use crate::config::Config;
 use crate::server::Server;
+use crate::socket::Address;
 
 pub fn run(config: &Config) -> Result<(), Failure> {
     start_log(&config.log)?;
@@ -64,22 +64,31 @@ fn banner(config: &Config, server: &Server) -> String {
         None => format!("in a temporary file, up to {size}; gone on exit (--store PATH keeps it)"),
     };
     let starttls = if config.tls.is_on() { " (STARTTLS)" } else { "" };
-    let smtps = server.smtps.map(|at| format!("  SMTPS      {}\n", named(at))).unwrap_or_default();
+    let at = &server.addresses;
+    let line = |name, address: &Option<Address>| match address {
+        Some(address) => format!("  {name:<10} {}\n", named(address)),
+        None => String::new(),
+    };
+    let more = line("SMTPS", &at.smtps) + &line("LMTP", &at.lmtp);
+    let url = match &at.http {
+        Address::Unix(_) => named(&at.http),
+        Address::Tcp(_) => format!("http://{}", named(&at.http)),
+    };
     format!(
-        "Restante {version}\n\n  SMTP       {smtp}\n{smtps}  Inspector  {url}\n  Mail       {mail}\n\n\
+        "Restante {version}\n\n  SMTP       {smtp}\n{more}  Inspector  {url}\n  Mail       {mail}\n\n\
          Send a test mail with `restante send`. Stop with Ctrl-C.",
         version = env!("CARGO_PKG_VERSION"),
-        smtp = named(server.smtp) + starttls,
-        url = format_args!("http://{}", named(server.http)),
+        smtp = named(&at.smtp) + starttls,
     )
 }
 
 /// The address as one would type it.
-fn named(address: SocketAddr) -> String {
-    if address.ip().is_loopback() || address.ip().is_unspecified() {
-        format!("localhost:{}", address.port())
-    } else {
-        address.to_string()
+fn named(address: &Address) -> String {
+    match address.tcp() {
+        Some(tcp) if tcp.ip().is_loopback() || tcp.ip().is_unspecified() => {
+            format!("localhost:{}", tcp.port())
+        }
+        _ => address.to_string(),
     }
 }
 

@@ -1,7 +1,5 @@
 //! What the server says of itself: its addresses and limits, how full it is, whether it works.
 
-use std::net::SocketAddr;
-
 use serde::Serialize;
 use serde_json::{Value, json};
 use warp::http::StatusCode;
@@ -10,14 +8,16 @@ use warp::reply::{Reply, Response};
 use super::error::{ApiError, store_code};
 use super::query::Query;
 use super::{Api, reply};
+use crate::socket::Address;
 use crate::store::{Millis, StoreError};
 
 /// What does not change while the server runs.
 #[derive(Debug, Clone)]
 pub struct Facts {
-    pub smtp: SocketAddr,
-    pub http: SocketAddr,
-    pub smtps: Option<SocketAddr>,
+    pub smtp: Address,
+    pub http: Address,
+    pub smtps: Option<Address>,
+    pub lmtp: Option<Address>,
     /// STARTTLS is offered.
     pub starttls: bool,
     /// No mail before STARTTLS.
@@ -35,12 +35,13 @@ pub struct Facts {
 }
 
 #[derive(Serialize)]
-struct Smtp {
-    address: SocketAddr,
+struct Smtp<'a> {
+    address: &'a Address,
     max_message_size: u64,
     starttls: bool,
     /// With TLS from the first byte.
-    implicit_tls_address: Option<SocketAddr>,
+    implicit_tls_address: Option<&'a Address>,
+    lmtp_address: Option<&'a Address>,
     require_tls: bool,
     auth: Auth,
 }
@@ -59,10 +60,11 @@ pub async fn info(api: Api, query: Query) -> Result<Response, ApiError> {
     Ok(reply::json(&json!({
         "version": env!("CARGO_PKG_VERSION"),
         "smtp": Smtp {
-            address: facts.smtp,
+            address: &facts.smtp,
             max_message_size: facts.max_message_size,
             starttls: facts.starttls,
-            implicit_tls_address: facts.smtps,
+            implicit_tls_address: facts.smtps.as_ref(),
+            lmtp_address: facts.lmtp.as_ref(),
             require_tls: facts.require_tls,
             auth: Auth {
                 checked: facts.checks_credentials,

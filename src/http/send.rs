@@ -2,7 +2,7 @@
 //! the server's own SMTP listener, so that it has a session and meets the same rules. It is sent to
 //! that address and no other.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
 
 use serde_json::json;
@@ -14,6 +14,7 @@ use warp::reply::Response;
 use super::error::ApiError;
 use super::query::Query;
 use super::{Api, reply};
+use crate::socket::{Address, Stream};
 
 /// The recipients of one call.
 const MAX_RECIPIENTS: usize = 100;
@@ -40,7 +41,7 @@ pub async fn send(api: Api, mut query: Query, raw: bytes::BytesMut) -> Result<Re
         let message = format!("to is 1 to {MAX_RECIPIENTS} addresses, divided by commas");
         return Err(ApiError::field("invalid", "to", message));
     }
-    let dialogue = dialogue(own_address(api.facts.smtp), &from, &to, &raw);
+    let dialogue = dialogue(own_address(&api.facts.smtp), &from, &to, &raw);
     let id = tokio::time::timeout(PATIENCE, dialogue).await.unwrap_or_else(|_| {
         Err(refused("the server's own SMTP listener did not answer in time".to_owned()))
     })?;
@@ -65,25 +66,25 @@ fn path(field: &'static str, text: String) -> Result<String, ApiError> {
 }
 
 /// A listener on all interfaces is reached on the loopback one.
-fn own_address(mut address: SocketAddr) -> SocketAddr {
+fn own_address(address: &Address) -> Address {
+    let Address::Tcp(mut address) = address.clone() else { return address.clone() };
     if address.ip().is_unspecified() {
         address.set_ip(match address.is_ipv4() {
             true => IpAddr::V4(Ipv4Addr::LOCALHOST),
             false => IpAddr::V6(Ipv6Addr::LOCALHOST),
         });
     }
-    address
+    Address::Tcp(address)
 }
 
 async fn dialogue(
-    server: SocketAddr,
+    server: Address,
     from: &str,
     to: &[String],
     raw: &[u8],
 ) -> Result<Option<String>, ApiError> {
     let io = |e: std::io::Error| refused(format!("the server's own SMTP listener: {e}"));
-    let stream = TcpStream::connect(server).await.map_err(io)?;
-    stream.set_nodelay(true).map_err(io)?;
+    let stream = connect(&server).await.map_err(io)?;
     let mut smtp = BufStream::new(stream);
     expect(&mut smtp, '2').await?;
     say(&mut smtp, "EHLO inspector.localhost", '2').await?;
@@ -101,7 +102,19 @@ async fn dialogue(
     Ok(kept.split_once("queued as ").map(|(_, id)| id.trim().to_owned()))
 }
 
-async fn say(smtp: &mut BufStream<TcpStream>, line: &str, good: char) -> Result<String, ApiError> {
+async fn connect(server: &Address) -> std::io::Result<Stream> {
+    let stream = match server {
+        Address::Tcp(address) => Stream::Tcp(TcpStream::connect(address).await?),
+        #[cfg(unix)]
+        Address::Unix(path) => Stream::Unix(tokio::net::UnixStream::connect(path).await?),
+        #[cfg(not(unix))]
+        Address::Unix(_) => return Err(std::io::ErrorKind::Unsupported.into()),
+    };
+    stream.set_nodelay()?;
+    Ok(stream)
+}
+
+async fn say(smtp: &mut BufStream<Stream>, line: &str, good: char) -> Result<String, ApiError> {
     let io = |e: std::io::Error| refused(format!("the server's own SMTP listener: {e}"));
     smtp.write_all(format!("{line}\r\n").as_bytes()).await.map_err(io)?;
     smtp.flush().await.map_err(io)?;
@@ -109,7 +122,7 @@ async fn say(smtp: &mut BufStream<TcpStream>, line: &str, good: char) -> Result<
 }
 
 /// The last line of a reply, if its code begins with `good`.
-async fn expect(smtp: &mut BufStream<TcpStream>, good: char) -> Result<String, ApiError> {
+async fn expect(smtp: &mut BufStream<Stream>, good: char) -> Result<String, ApiError> {
     loop {
         let mut line = String::new();
         let read = (&mut *smtp).take(MAX_LINE).read_line(&mut line).await;
@@ -148,6 +161,8 @@ fn stuffed(raw: &[u8]) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
+    use std::net::SocketAddr;
+
     use super::*;
 
     #[test]
@@ -167,7 +182,8 @@ mod tests {
             assert!(path("to", bad.to_owned()).is_err(), "{bad}");
         }
         assert!(path("from", String::new()).is_ok());
-        let everywhere = SocketAddr::from(([0, 0, 0, 0], 25));
-        assert_eq!(own_address(everywhere), SocketAddr::from(([127, 0, 0, 1], 25)));
+        let everywhere = Address::Tcp(SocketAddr::from(([0, 0, 0, 0], 25)));
+        let own = Address::Tcp(SocketAddr::from(([127, 0, 0, 1], 25)));
+        assert_eq!(own_address(&everywhere), own);
     }
 }

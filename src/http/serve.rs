@@ -8,12 +8,12 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
-use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tracing::{debug, warn};
 
 use super::Api;
 use super::routes::routes;
+use crate::socket::{Listener, Stream};
 
 /// Connections at the same time. Further ones wait to be accepted.
 const CONNECTIONS: usize = 1000;
@@ -23,7 +23,7 @@ const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 const DRAIN: Duration = Duration::from_secs(3);
 
 /// Serves until `api.stop`, then lets answers under way finish.
-pub async fn serve(listener: TcpListener, api: Api) {
+pub async fn serve(listener: Listener, api: Api) {
     let turns = Arc::new(Semaphore::new(CONNECTIONS));
     let graceful = GracefulShutdown::new();
     let service = warp::service(routes(api.clone()));
@@ -34,7 +34,7 @@ pub async fn serve(listener: TcpListener, api: Api) {
         };
         let Some((stream, turn)) = accepted else { break };
         // Small answers and events must not wait for the peer's delayed ACK.
-        if let Err(e) = stream.set_nodelay(true) {
+        if let Err(e) = stream.set_nodelay() {
             debug!("TCP_NODELAY: {e}");
         }
         let mut server = auto::Builder::new(TokioExecutor::new()).http1_only();
@@ -57,9 +57,9 @@ pub async fn serve(listener: TcpListener, api: Api) {
 
 /// `None` only when the server is ending.
 async fn accept(
-    listener: &TcpListener,
+    listener: &Listener,
     turns: &Arc<Semaphore>,
-) -> Option<(TcpStream, OwnedSemaphorePermit)> {
+) -> Option<(Stream, OwnedSemaphorePermit)> {
     let turn = turns.clone().acquire_owned().await.ok()?;
     loop {
         match listener.accept().await {

@@ -104,7 +104,7 @@ const TABLE: &[(&str, Field, &str, &[&str])] = &[
     ("inbox", Field::Inbox, "the inbox", NONE),
     ("session", Field::Session, "id of the session", NONE),
     ("id", Field::Id, "id of the message", NONE),
-    ("via", Field::Via, "how it came", &["smtp"]),
+    ("via", Field::Via, "how it came", &["smtp", "lmtp"]),
     ("helo", Field::Helo, "what the client called itself", NONE),
     ("user", Field::User, "who logged in", NONE),
     ("defect", Field::Defect, "code of a defect", NONE),

@@ -5,20 +5,26 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use tokio::net::{TcpListener, lookup_host};
 
+use crate::socket::{Listener, UNIX};
+
 /// Tries for a port that is free for IPv4 and IPv6 alike.
 const TRIES: usize = 20;
 
 /// The sockets of one address. `localhost` means both loopback addresses, for some clients try
 /// IPv6 first and do not go on; the first socket is the one to show.
-pub async fn bind(address: &str) -> io::Result<Vec<TcpListener>> {
-    match address.rsplit_once(':') {
+pub async fn bind(address: &str) -> io::Result<Vec<Listener>> {
+    if let Some(path) = address.strip_prefix(UNIX) {
+        return Ok(vec![unix::bind(path)?]);
+    }
+    let listeners = match address.rsplit_once(':') {
         Some(("localhost", port)) => {
             let port = port.parse().map_err(|_| invalid("the port is not a number up to 65535"))?;
-            bind_localhost(port).await
+            bind_localhost(port).await?
         }
-        Some(_) => Ok(vec![TcpListener::bind(resolve(address).await?).await?]),
-        None => Err(invalid("an address is HOST:PORT")),
-    }
+        Some(_) => vec![TcpListener::bind(resolve(address).await?).await?],
+        None => return Err(invalid("an address is HOST:PORT or unix:PATH")),
+    };
+    Ok(listeners.into_iter().map(Listener::Tcp).collect())
 }
 
 async fn resolve(address: &str) -> io::Result<SocketAddr> {
@@ -44,4 +50,73 @@ async fn bind_localhost(port: u16) -> io::Result<Vec<TcpListener>> {
 
 fn invalid(message: &str) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidInput, message)
+}
+
+/// `PATH` or `PATH?mode=660`.
+#[cfg(unix)]
+mod unix {
+    use std::fs::{self, Permissions};
+    use std::io;
+    use std::os::unix::fs::{FileTypeExt, PermissionsExt};
+    use std::os::unix::net::UnixStream;
+    use std::path::Path;
+
+    use tokio::net::UnixListener;
+
+    use super::invalid;
+    use crate::socket::{Listener, SocketFile};
+
+    pub fn bind(text: &str) -> io::Result<Listener> {
+        let (path, mode) = match text.split_once("?mode=") {
+            Some((path, digits)) => (path, Some(mode(digits)?)),
+            None => (text, None),
+        };
+        if path.is_empty() {
+            return Err(invalid("a Unix socket is unix:PATH or unix:PATH?mode=660"));
+        }
+        let path = std::path::absolute(path)?;
+        clear(&path)?;
+        let listener = UnixListener::bind(&path)?;
+        let file = SocketFile::of(path.clone())?;
+        if let Some(mode) = mode {
+            fs::set_permissions(&path, Permissions::from_mode(mode))?;
+        }
+        Ok(Listener::Unix(listener, file))
+    }
+
+    fn mode(digits: &str) -> io::Result<u32> {
+        let mode = u32::from_str_radix(digits, 8).ok().filter(|mode| *mode <= 0o777);
+        mode.ok_or_else(|| invalid("the mode is three octal digits, as in unix:PATH?mode=660"))
+    }
+
+    /// Removes the socket that a server left which was killed. One that lives is not touched, nor
+    /// is any other file.
+    fn clear(path: &Path) -> io::Result<()> {
+        let data = match fs::symlink_metadata(path) {
+            Ok(data) => data,
+            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(()),
+            Err(e) => return Err(e),
+        };
+        let is_there = |what| io::Error::new(io::ErrorKind::AlreadyExists, what);
+        if !data.file_type().is_socket() {
+            return Err(is_there("a file is there that is no socket"));
+        }
+        match UnixStream::connect(path) {
+            Ok(_) => Err(is_there("already in use: a server listens there")),
+            Err(e) if e.kind() == io::ErrorKind::ConnectionRefused => fs::remove_file(path),
+            Err(e) => Err(e),
+        }
+    }
+}
+
+#[cfg(not(unix))]
+mod unix {
+    use std::io;
+
+    use crate::socket::Listener;
+
+    pub fn bind(_path: &str) -> io::Result<Listener> {
+        let reason = "there are no Unix sockets on this system; give HOST:PORT";
+        Err(io::Error::new(io::ErrorKind::Unsupported, reason))
+    }
 }

@@ -1,25 +1,26 @@
 //! Wires the parts together: binds the ports, opens the store, starts SMTP and HTTP, and stops
 //! them in order. The only module that knows all others.
 
+mod doors;
 mod intake;
 mod listen;
 mod settings;
 mod watch_dir;
 
-use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
 use crate::config::{Config, ConfigError, Durability};
 use crate::http::{self, Api, Facts, Hosts, Post};
 use crate::smtp;
+use crate::socket::{Listener, UNIX};
 use crate::sorting::{RuleError, Sorting};
 use crate::store::{self, Bounds, Millis, Store, StoreError};
 use crate::tls::{self, TlsError};
+use doors::{Addresses, Doors, PortsFile};
 use intake::Intake;
 
 /// Transcripts may take this part of the store, when nothing else is said.
@@ -32,7 +33,7 @@ pub enum StartError {
     Config(#[from] ConfigError),
     #[error("--smtp-without {name}: no such extension; there are {}", names())]
     Extension { name: String },
-    #[error("--{setting} {address}: {}", reason(.error))]
+    #[error("--{setting} {address}: {}", reason(.address, .error))]
     Bind { setting: &'static str, address: String, error: std::io::Error },
     #[error("--store {}: {error}", .path.display())]
     Store { path: PathBuf, error: StoreError },
@@ -50,14 +51,17 @@ pub enum StartError {
     InboxRules { path: PathBuf, reason: String },
     #[error("--ports-file {}: {error}", .path.display())]
     PortsFile { path: PathBuf, error: std::io::Error },
+    #[error("the address of a listener cannot be told: {0}")]
+    Address(std::io::Error),
 }
 
 fn names() -> String {
     smtp::Extensions::names().collect::<Vec<_>>().join(", ")
 }
 
-fn reason(error: &std::io::Error) -> String {
+fn reason(address: &str, error: &std::io::Error) -> String {
     match error.kind() {
+        _ if address.starts_with(UNIX) => error.to_string(),
         std::io::ErrorKind::AddrInUse => "this port is taken; stop what listens there, or choose another (port 0 takes a free one)".into(),
         std::io::ErrorKind::PermissionDenied => "this port needs more rights; choose one from 1024 up".into(),
         _ => error.to_string(),
@@ -66,10 +70,7 @@ fn reason(error: &std::io::Error) -> String {
 
 /// A running server.
 pub struct Server {
-    pub smtp: SocketAddr,
-    pub http: SocketAddr,
-    /// SMTP with TLS from the first byte.
-    pub smtps: Option<SocketAddr>,
+    pub addresses: Addresses,
     store: Store,
     sorting: Arc<Sorting>,
     stop: watch::Sender<bool>,
@@ -84,12 +85,8 @@ impl Server {
         let mut settings = settings::smtp(config)?;
         let sorting = Arc::new(settings::sorting(config)?);
         // Ports first: a store is only made once nothing else can fail.
-        let smtp = bind("smtp", &config.smtp).await?;
-        let http = bind("http", &config.http).await?;
-        let smtps = match &config.tls.smtps {
-            Some(address) => bind("smtps", address).await?,
-            None => Vec::new(),
-        };
+        let doors = Doors::bind(config).await?;
+        let addresses = doors.addresses().map_err(StartError::Address)?;
         if let Some(path) = &config.watch_dir {
             watch_dir::prepare(path)
                 .map_err(|error| StartError::WatchDir { path: path.clone(), error })?;
@@ -102,32 +99,25 @@ impl Server {
         }
         let settings = Arc::new(settings);
         let (stop, stopping) = watch::channel(false);
-        let mut server = Server {
-            smtp: address(&smtp, "smtp", &config.smtp)?,
-            http: address(&http, "http", &config.http)?,
-            smtps: match &config.tls.smtps {
-                Some(asked) => Some(address(&smtps, "smtps", asked)?),
-                None => None,
-            },
-            store,
-            sorting,
-            stop,
-            tasks: JoinSet::new(),
-            ports_file: None,
-        };
+        let mut server =
+            Server { addresses, store, sorting, stop, tasks: JoinSet::new(), ports_file: None };
         let limits = settings::limits(config);
         let plain = smtp::Door { tls: offer, ..smtp::Door::default() };
         let secure = smtp::Door { implicit_tls: true, ..plain.clone() };
-        server.serve_smtp(smtp, plain, &settings, &limits, &stopping);
-        server.serve_smtp(smtps, secure, &settings, &limits, &stopping);
-        server.serve_http(http, config, settings.security.users.clone(), &stopping);
+        let lmtp = Arc::new(settings::lmtp(&settings));
+        server.serve_smtp("smtp", doors.smtp, &plain, &settings, &limits, &stopping);
+        server.serve_smtp("smtps", doors.smtps, &secure, &settings, &limits, &stopping);
+        server.serve_smtp("lmtp", doors.lmtp, &plain, &lmtp, &limits, &stopping);
+        server.serve_http(doors.http, config, settings.security.users.clone(), &stopping);
         server.watch_folder(config, &stopping);
         if let Some(path) = &config.ports_file {
-            if let Err(error) = write_ports(path, &server) {
-                server.stop().await;
-                return Err(StartError::PortsFile { path: path.clone(), error });
+            match PortsFile::write(path, &server.addresses) {
+                Ok(file) => server.ports_file = Some(file),
+                Err(error) => {
+                    server.stop().await;
+                    return Err(StartError::PortsFile { path: path.clone(), error });
+                }
             }
-            server.ports_file = Some(PortsFile(path.clone()));
         }
         Ok(server)
     }
@@ -140,16 +130,17 @@ impl Server {
         }
     }
 
+    /// `name` is that of the listener in rules.
     fn serve_smtp(
         &mut self,
-        listeners: Vec<TcpListener>,
-        door: smtp::Door,
+        name: &'static str,
+        listeners: Vec<Listener>,
+        door: &smtp::Door,
         settings: &Arc<smtp::Config>,
         limits: &smtp::Limits,
         stop: &watch::Receiver<bool>,
     ) {
         for listener in listeners {
-            let name = if door.implicit_tls { "smtps" } else { "smtp" };
             let office = Intake::new(self.store.clone(), self.sorting.clone(), name);
             let limits = limits.clone();
             self.tasks.spawn(smtp::serve(
@@ -165,7 +156,7 @@ impl Server {
 
     fn serve_http(
         &mut self,
-        listeners: Vec<TcpListener>,
+        listeners: Vec<Listener>,
         config: &Config,
         users: Option<Arc<smtp::Users>>,
         stop: &watch::Receiver<bool>,
@@ -175,9 +166,10 @@ impl Server {
             sorting: self.sorting.clone(),
             users,
             facts: Arc::new(Facts {
-                smtp: self.smtp,
-                http: self.http,
-                smtps: self.smtps,
+                smtp: self.addresses.smtp.clone(),
+                http: self.addresses.http.clone(),
+                smtps: self.addresses.smtps.clone(),
+                lmtp: self.addresses.lmtp.clone(),
                 starttls: config.tls.is_on(),
                 max_message_size: config.max_message_size.as_u64(),
                 checks_credentials: config.auth.smtp_users.is_some(),
@@ -228,36 +220,6 @@ impl smtp::Guests for InboxUsers {
     }
 }
 
-/// The file with the addresses; goes with the server, however that ends.
-struct PortsFile(PathBuf);
-
-impl Drop for PortsFile {
-    fn drop(&mut self) {
-        // Somebody may have removed it; then it is gone as it should be.
-        let _ = std::fs::remove_file(&self.0);
-    }
-}
-
-async fn bind(setting: &'static str, address: &str) -> Result<Vec<TcpListener>, StartError> {
-    listen::bind(address).await.map_err(|error| StartError::Bind {
-        setting,
-        address: address.to_owned(),
-        error,
-    })
-}
-
-/// The real address of what was bound.
-fn address(
-    listeners: &[TcpListener],
-    setting: &'static str,
-    asked: &str,
-) -> Result<SocketAddr, StartError> {
-    let first = listeners.first().map(TcpListener::local_addr);
-    first
-        .unwrap_or_else(|| Err(std::io::ErrorKind::AddrNotAvailable.into()))
-        .map_err(|error| StartError::Bind { setting, address: asked.to_owned(), error })
-}
-
 fn open_store(config: &Config) -> Result<Store, StartError> {
     let keeping = &config.keeping;
     let max_bytes = keeping.max_store_size.as_u64();
@@ -285,17 +247,4 @@ fn durability(setting: Durability) -> store::Durability {
         Durability::Process => store::Durability::Process,
         Durability::Power => store::Durability::Power,
     }
-}
-
-/// Whole or not at all: a reader that sees the file can use it.
-fn write_ports(path: &Path, server: &Server) -> std::io::Result<()> {
-    let mut ports =
-        serde_json::json!({ "smtp": server.smtp.to_string(), "http": server.http.to_string() });
-    if let Some(smtps) = server.smtps {
-        ports["smtps"] = smtps.to_string().into();
-    }
-    let mut part = path.as_os_str().to_owned();
-    part.push(".part");
-    std::fs::write(&part, format!("{ports}\n"))?;
-    std::fs::rename(&part, path)
 }

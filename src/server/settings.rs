@@ -36,6 +36,11 @@ pub fn smtp(config: &Config) -> Result<smtp::Config, StartError> {
     })
 }
 
+/// The same for the listener of LMTP.
+pub fn lmtp(smtp: &smtp::Config) -> smtp::Config {
+    smtp::Config { protocol: smtp::Protocol::Lmtp, ..smtp.clone() }
+}
+
 /// The bounds on connections, for all listeners together.
 pub fn limits(config: &Config) -> smtp::Limits {
     let bounds = &config.bounds;

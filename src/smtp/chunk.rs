@@ -109,7 +109,7 @@ impl Session {
                 match refusal {
                     // RFC 3030, section 2: after a failed chunk the mail is over. What the client
                     // has sent ahead of it is passed over, one by one.
-                    Some(refusal) => self.refuse_content(at, refusal),
+                    Some(refusal) => self.refuse_content(at, refusal, 1),
                     None => {
                         self.state = State::BetweenChunks(Box::new(message));
                         self.answer(at, &reply::chunk_taken(size), None);
@@ -131,21 +131,19 @@ impl Session {
         let strict = self.strict_refusal(&notices);
         self.record_octets(at, size, ".", notices);
         match (body.finish(), strict) {
-            (Err(refusal), _) => self.refuse_content(at, refusal),
-            (Ok(_), Some(reply)) => self.answer_content(at, &reply),
+            (Err(refusal), _) => self.refuse_content(at, refusal, envelope.to.len()),
+            (Ok(_), Some(reply)) => self.answer_message(at, &reply, envelope.to.len()),
             (Ok((raw, share)), None) => self.deliver(envelope, raw, share),
         }
     }
 
     /// The answer to a message that is over its bounds.
-    pub(super) fn refuse_content(&mut self, at: Micros, refusal: Refusal) {
-        match refusal {
-            Refusal::TooLarge => {
-                let reply = reply::too_large(self.config.max_message_size);
-                self.answer_content(at, &reply);
-            }
-            Refusal::NoRoom => self.answer_content(at, &reply::NO_MEMORY),
-        }
+    pub(super) fn refuse_content(&mut self, at: Micros, refusal: Refusal, recipients: usize) {
+        let reply = match refusal {
+            Refusal::TooLarge => reply::too_large(self.config.max_message_size),
+            Refusal::NoRoom => reply::NO_MEMORY,
+        };
+        self.answer_message(at, &reply, recipients);
     }
 
     /// Whether a mail may be sent with DATA.

@@ -15,7 +15,7 @@ use super::{address, params, path};
 #[derive(Debug, PartialEq, Eq)]
 pub enum Command {
     Hello {
-        extended: bool,
+        greeting: Greeting,
         name: String,
     },
     Mail {
@@ -44,6 +44,15 @@ pub enum Command {
     Http,
     /// No command at all: its first word.
     Unknown(Vec<u8>),
+}
+
+/// With which word the client introduces itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Greeting {
+    Helo,
+    Ehlo,
+    /// Of LMTP (RFC 2033, section 4.1).
+    Lhlo,
 }
 
 /// `BDAT size [LAST]` (RFC 3030, section 2).
@@ -80,8 +89,9 @@ pub fn parse(line: &[u8], notices: &mut Vec<Notice>) -> Result<Command, Reply> {
     let known = verb.to_ascii_uppercase();
     match known.as_slice() {
         b"" => Err(reply::EMPTY_LINE),
-        b"HELO" => Ok(hello(false, rest, notices)),
-        b"EHLO" => Ok(hello(true, rest, notices)),
+        b"HELO" => Ok(hello(Greeting::Helo, rest, notices)),
+        b"EHLO" => Ok(hello(Greeting::Ehlo, rest, notices)),
+        b"LHLO" => Ok(hello(Greeting::Lhlo, rest, notices)),
         b"MAIL" => mail(rest, notices),
         b"RCPT" => rcpt(rest, notices),
         b"DATA" => Ok(without_argument(Command::Data, rest, notices)),
@@ -98,11 +108,11 @@ pub fn parse(line: &[u8], notices: &mut Vec<Notice>) -> Result<Command, Reply> {
     }
 }
 
-fn hello(extended: bool, rest: &[u8], notices: &mut Vec<Notice>) -> Command {
+fn hello(greeting: Greeting, rest: &[u8], notices: &mut Vec<Notice>) -> Command {
     let text = String::from_utf8_lossy(rest);
     let name = text.trim().to_owned();
     notices.extend(address::check_helo(&name));
-    Command::Hello { extended, name }
+    Command::Hello { greeting, name }
 }
 
 fn mail(rest: &[u8], notices: &mut Vec<Notice>) -> Result<Command, Reply> {

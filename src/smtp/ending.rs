@@ -27,7 +27,7 @@ impl Session {
 
     /// The driver's word is awaited, on a message or on a secret.
     fn is_paused(&self) -> bool {
-        matches!(self.state, State::Delivering(_) | State::Checking { .. })
+        matches!(self.state, State::Delivering { .. } | State::Checking { .. })
     }
 
     /// The server stops: now, or after the message under way.

@@ -6,13 +6,14 @@
 use std::mem;
 
 use super::auth;
-use super::command::{self, Bdat, Command};
+use super::command::{self, Bdat, Command, Greeting};
 use super::data::LineEnd;
 use super::envelope::{Envelope, EnvelopeParams, Param};
 use super::extension::{self, Extension};
 use super::help;
 use super::info::Outcome;
 use super::line::Line;
+use super::lmtp;
 use super::notice::{self, Notice};
 use super::params::{self, Verb};
 use super::reply::{self, Reply};
@@ -44,6 +45,9 @@ impl Session {
                 self.command(line)
             }
         };
+        if self.is_lmtp() {
+            lmtp::reword(&mut answer.notices);
+        }
         if line.bare_lf && !self.bare_lf_noted && !answer.notices.contains(&notice::BARE_LF) {
             self.bare_lf_noted = true;
             answer.notices.push(notice::BARE_LF);
@@ -77,7 +81,7 @@ impl Session {
             Ok(Command::Unknown(_)) if hidden => Some(reply::UNKNOWN_UNNAMED),
             Ok(command) => {
                 self.look_at(&command, line, &mut notices);
-                let refusal = self.refusal(&command, &notices);
+                let refusal = self.refusal(&command, &notices).map(|reply| self.worded(reply));
                 match (command, refusal) {
                     (Command::Bdat(chunk), refusal) => {
                         self.bdat(&chunk, refusal, &mut notices);
@@ -108,7 +112,7 @@ impl Session {
 
     fn run(&mut self, command: Command, bare_lf: bool, notices: &mut Vec<Notice>) -> Reply {
         match command {
-            Command::Hello { extended, name } => self.hello(extended, name),
+            Command::Hello { greeting, name } => self.hello(greeting, name),
             Command::Mail { from, params } => self.mail(from, params, notices),
             Command::Rcpt { to, params } => self.rcpt(to, params, notices),
             Command::Data => self.data(bare_lf, notices),
@@ -124,14 +128,15 @@ impl Session {
             Command::Quit => reply::BYE,
             Command::Auth(_) => reply::OK, // see above
             Command::StartTls { has_argument } => self.start_tls(has_argument),
-            Command::NotOffered(verb) => reply::not_offered(verb),
+            Command::NotOffered(verb) => self.worded(reply::not_offered(verb)),
             Command::Http => reply::NOT_HTTP,
             Command::Unknown(word) => reply::unknown(&word),
         }
     }
 
     /// RFC 5321, section 4.1.4: a second EHLO is as good as RSET. Who signed in stays so.
-    fn hello(&mut self, extended: bool, name: String) -> Reply {
+    fn hello(&mut self, greeting: Greeting, name: String) -> Reply {
+        let extended = greeting != Greeting::Helo;
         self.state = State::Idle;
         self.info.helo = Some(name);
         self.info.esmtp = extended;
@@ -203,7 +208,7 @@ impl Session {
             state => {
                 notices.push(notice::OUT_OF_ORDER);
                 let reply = match &state {
-                    State::Mail(mail) if mail.envelope.to.is_empty() => reply::NO_RECIPIENTS,
+                    State::Mail(mail) if mail.envelope.to.is_empty() => self.no_recipients(),
                     State::Mail(_) => reply::NEEDS_CHUNKS,
                     State::BetweenChunks(_) => reply::CHUNKS_BEGUN,
                     _ => reply::NEED_MAIL,
@@ -267,12 +272,17 @@ impl Session {
             "AUTH" => self.offers(Extension::Auth),
             "BDAT" => self.offers(Extension::Chunking),
             "STARTTLS" => self.offers(Extension::StartTls),
+            "LHLO" => self.is_lmtp(),
+            "HELO" | "EHLO" => !self.is_lmtp(),
             _ => true,
         }
     }
 
     /// Why a command is not carried out wherever it comes.
     fn refusal(&self, command: &Command, notices: &[Notice]) -> Option<Reply> {
+        if let Some(reply) = self.wrong_greeting(command) {
+            return Some(reply);
+        }
         match command.extension() {
             Some((Extension::Auth, _))
                 if self.config.offers(Extension::Auth) && self.auth_waits_for_tls() =>

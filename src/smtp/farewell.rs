@@ -5,11 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
 use tracing::debug;
 
 use super::turns::Full;
+use crate::socket::Stream;
 
 /// RFC 5321, section 3.8: a server that must turn a client away says 421.
 const TOO_MANY: &[u8] = b"421 4.3.2 Too many connections at the same time, try again later\r\n";
@@ -32,7 +32,7 @@ impl Farewell {
     }
 
     /// Says why, and closes; never waits.
-    pub fn say(&self, mut stream: TcpStream, why: Full) {
+    pub fn say(&self, mut stream: Stream, why: Full) {
         debug!("a client was turned away: too many connections ({why:?})");
         let text = match why {
             Full::All => TOO_MANY,

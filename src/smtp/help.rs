@@ -6,6 +6,7 @@ use super::reply::{self, Reply};
 const COMMANDS: &[(&str, &str, &str)] = &[
     ("HELO", "HELO client.example.com", "RFC 5321, section 4.1.1.1"),
     ("EHLO", "EHLO client.example.com", "RFC 5321, section 4.1.1.1"),
+    ("LHLO", "LHLO client.example.com", "RFC 2033, section 4.1"),
     ("MAIL", "MAIL FROM:<user@example.com> SIZE=1000", "RFC 5321, section 4.1.1.2"),
     ("RCPT", "RCPT TO:<user@example.com> NOTIFY=FAILURE", "RFC 5321, section 4.1.1.3"),
     ("DATA", "DATA, and after 354 the message and a line with a dot", "RFC 5321, section 4.1.1.4"),

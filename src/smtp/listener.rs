@@ -2,12 +2,10 @@
 //! for those with a message under way.
 
 use std::io::ErrorKind;
-use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{Sleep, sleep};
@@ -16,7 +14,8 @@ use tracing::{debug, error, warn};
 use super::Config;
 use super::connection::{Door, PostOffice, Times, Visit, drive};
 use super::farewell::Farewell;
-use super::turns::Turns;
+use super::turns::{Full, Turn, Turns};
+use crate::socket::{Listener, Peer, Stream};
 
 /// What a listener needs to know beside the protocol.
 #[derive(Debug, Clone)]
@@ -39,13 +38,14 @@ const WARN_AGAIN: Duration = Duration::from_secs(10);
 
 /// Accepts until `stop`, then waits for the sessions under way, within `limits.times.drain`.
 pub async fn serve<O: PostOffice>(
-    listener: TcpListener,
+    listener: impl Into<Listener>,
     config: Arc<Config>,
     door: Door,
     limits: Limits,
     office: O,
     stop: watch::Receiver<bool>,
 ) {
+    let listener = listener.into();
     let farewell = Farewell::new();
     let mut pause = None;
     let mut warned: Option<Instant> = None;
@@ -54,14 +54,14 @@ pub async fn serve<O: PostOffice>(
     loop {
         tokio::select! {
             accepted = listener.accept(), if pause.is_none() => match accepted {
-                Ok((stream, peer)) => match limits.turns.take(peer.ip()) {
+                Ok((stream, peer)) => match turn(&limits.turns, peer) {
                     Ok(turn) => {
                         let (config, times) = (config.clone(), limits.times.clone());
                         let door = door.clone();
                         let (office, stop) = (office.clone(), stop.clone());
                         sessions.spawn(async move {
                             prepare(&stream);
-                            let visit = Visit { client: name(peer), via: "smtp" };
+                            let visit = Visit { client: peer.to_string(), via: config.protocol.name() };
                             // Boxed: the runtime moves what it is given several times.
                             let session = drive(stream, visit, door, config, times, office, stop);
                             Box::pin(session).await;
@@ -127,14 +127,15 @@ fn report(ended: Result<(), tokio::task::JoinError>) {
     }
 }
 
-fn prepare(stream: &TcpStream) {
-    // Replies are small and answered: waiting for a delayed ACK would cost 40 ms each.
-    if let Err(e) = stream.set_nodelay(true) {
+fn prepare(stream: &Stream) {
+    if let Err(e) = stream.set_nodelay() {
         debug!("TCP_NODELAY: {e}");
     }
 }
 
-/// IPv4 clients of an IPv6 socket are shown as what they are.
-fn name(peer: SocketAddr) -> String {
-    SocketAddr::new(peer.ip().to_canonical(), peer.port()).to_string()
+fn turn(turns: &Turns, peer: Peer) -> Result<Turn, Full> {
+    match peer {
+        Peer::Ip(peer) => turns.take(peer.ip()),
+        Peer::Local(_) => turns.take_unnamed(),
+    }
 }

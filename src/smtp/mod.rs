@@ -22,6 +22,7 @@ mod help;
 mod info;
 mod line;
 mod listener;
+mod lmtp;
 mod memory;
 mod notice;
 mod param_value;
@@ -49,6 +50,7 @@ pub use extension::Extensions;
 pub use handshake::TlsOffer;
 pub use info::{End, Info, Outcome};
 pub use listener::{Limits, serve};
+pub use lmtp::Protocol;
 pub use memory::Memory;
 pub use notice::Notice;
 pub use patience::Late;
@@ -65,6 +67,7 @@ use extension::Extension;
 /// The bounds of a session, and the name the server gives itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Config {
+    pub protocol: Protocol,
     /// The name in the banner and in the answer to EHLO.
     pub hostname: String,
     /// Octets of one message, as it is kept (without the dots of transparency).
@@ -108,6 +111,7 @@ impl Config {
 impl Default for Config {
     fn default() -> Config {
         Config {
+            protocol: Protocol::Smtp,
             hostname: "localhost".to_owned(),
             max_message_size: 50 * 1024 * 1024,
             max_recipients: 1000,

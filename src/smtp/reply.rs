@@ -7,6 +7,7 @@
 use std::borrow::Cow;
 
 use super::auth;
+use super::lmtp::Protocol;
 use super::params::{ParamError, Verb};
 use super::path::PathError;
 
@@ -76,6 +77,10 @@ pub const BDAT_NEEDS_SIZE: Reply =
     reply(501, "5.5.4", "BDAT needs the number of octets that follow: BDAT 1000 or BDAT 1000 LAST");
 pub const BDAT_MALFORMED: Reply =
     reply(501, "5.5.4", "Only LAST may stand behind the size: BDAT 1000 or BDAT 1000 LAST");
+pub const SPEAK_LMTP: Reply =
+    reply(500, "5.5.1", "This is LMTP and not SMTP: LHLO client.example.com (RFC 2033)");
+pub const SPEAK_SMTP: Reply =
+    reply(500, "5.5.1", "This is SMTP and not LMTP (see --lmtp): EHLO client.example.com");
 pub const STARTTLS_ARGUMENT: Reply = reply(501, "5.5.4", "STARTTLS takes no argument");
 pub const NO_NULL_RECIPIENT: Reply =
     reply(501, "5.1.3", "Only MAIL may have the empty address: RCPT TO:<user@example.com>");
@@ -116,8 +121,12 @@ pub fn help(text: String) -> Reply {
     made(214, "2.0.0", text)
 }
 
-pub fn banner(hostname: &str) -> Reply {
-    made(220, "", format!("{hostname} ESMTP Restante"))
+pub fn banner(hostname: &str, protocol: Protocol) -> Reply {
+    let protocol = match protocol {
+        Protocol::Smtp => "ESMTP",
+        Protocol::Lmtp => "LMTP",
+    };
+    made(220, "", format!("{hostname} {protocol} Restante"))
 }
 
 pub fn helo(hostname: &str) -> Reply {
@@ -148,6 +157,15 @@ pub fn too_many_mails(max: usize) -> Reply {
 
 pub fn queued(id: &str) -> Reply {
     made(250, "2.0.0", format!("Ok: queued as {id}"))
+}
+
+/// For one recipient of several (LMTP). An address that would not fit into the reply is left out.
+pub fn queued_for(recipient: &str, id: &str) -> Reply {
+    let fits = recipient.len() <= 254 && recipient.bytes().all(|b| b.is_ascii_graphic());
+    if !fits {
+        return queued(id);
+    }
+    made(250, "2.1.5", format!("<{recipient}> Ok: queued as {id}"))
 }
 
 pub fn chunk_taken(size: u64) -> Reply {
@@ -241,6 +259,10 @@ fn shown(word: &[u8]) -> String {
 }
 
 impl Reply {
+    pub fn reword(&mut self, change: impl Fn(&str) -> String) {
+        self.text = change(&self.text).into();
+    }
+
     /// A fault of the client in the protocol, which counts towards the bound.
     pub fn is_protocol_error(&self) -> bool {
         matches!(self.code, 500..=504 | 530 | 535 | 538 | 554)

@@ -53,8 +53,9 @@ pub(super) enum State {
     Chunk(Box<Chunk>),
     /// After a chunk that was not the last.
     BetweenChunks(Box<Message>),
-    /// A message is with the driver; its share of the memory is held as long.
-    Delivering(#[allow(dead_code)] Share),
+    /// A message is with the driver; its share of the memory is held as long. `each` are those who
+    /// are answered each for himself.
+    Delivering { each: Vec<String>, _share: Share },
     /// STARTTLS was taken; what comes now in plain text is thrown away and counted.
     Securing { thrown_away: usize },
     /// What the client claims is being checked.
@@ -142,7 +143,7 @@ impl Session {
 
     /// Queues the banner.
     pub fn greet(&mut self, at: Micros) {
-        self.reply(at, &reply::banner(&self.config.hostname));
+        self.reply(at, &reply::banner(&self.config.hostname, self.config.protocol));
     }
 
     /// Takes what was read. Any split of the same bytes gives the same outputs. What comes while
@@ -162,19 +163,16 @@ impl Session {
 
     /// The driver's word on the message it was given: the id under which it is kept, or why not.
     pub fn delivered(&mut self, at: Micros, result: Result<&str, DeliveryError>) {
-        if !matches!(self.state, State::Delivering(_)) {
+        let State::Delivering { each, .. } = &mut self.state else {
             return;
-        }
+        };
+        let each = std::mem::take(each);
         self.state = State::Idle;
-        match result {
-            Ok(id) => {
-                self.info.messages += 1;
-                self.errors = 0;
-                self.reply(at, &reply::queued(id));
-            }
-            Err(DeliveryError::Full) => self.reply(at, &reply::STORE_FULL),
-            Err(DeliveryError::Failed) => self.reply(at, &reply::STORE_FAILED),
+        if result.is_ok() {
+            self.info.messages += 1;
+            self.errors = 0;
         }
+        self.reply_delivered(at, result, &each);
         self.stop_if_asked(at);
         self.read_waiting(at);
     }
@@ -225,7 +223,7 @@ impl Session {
         while taken < bytes.len() {
             let rest = &bytes[taken..];
             taken += match &mut self.state {
-                State::Delivering(_) | State::Checking { .. } | State::Closed => break,
+                State::Delivering { .. } | State::Checking { .. } | State::Closed => break,
                 State::Securing { thrown_away } => {
                     *thrown_away += rest.len();
                     rest.len()
@@ -315,14 +313,15 @@ impl Session {
         let strict = self.record_content(at, &receiving, true);
         let Receiving { envelope, content } = *receiving;
         match (content.finish(), strict) {
-            (Err(refusal), _) => self.refuse_content(at, refusal),
-            (Ok(_), Some(reply)) => self.answer_content(at, &reply),
+            (Err(refusal), _) => self.refuse_content(at, refusal, envelope.to.len()),
+            (Ok(_), Some(reply)) => self.answer_message(at, &reply, envelope.to.len()),
             (Ok((raw, share)), None) => self.deliver(envelope, raw, share),
         }
     }
 
     pub(super) fn deliver(&mut self, envelope: Envelope, raw: Vec<u8>, share: Share) {
-        self.state = State::Delivering(share);
+        let each = self.answered_each(&envelope.to);
+        self.state = State::Delivering { each, _share: share };
         let user = self.info.user.clone();
         self.outputs.push_back(Output::Deliver(Delivery { envelope, raw, user }));
     }

@@ -33,7 +33,8 @@ pub enum Full {
 #[derive(Debug)]
 pub struct Turn {
     turns: Turns,
-    address: IpAddr,
+    /// Nothing for one that counts in all only.
+    address: Option<IpAddr>,
 }
 
 impl Turns {
@@ -42,16 +43,22 @@ impl Turns {
     }
 
     pub fn take(&self, peer: IpAddr) -> Result<Turn, Full> {
-        let address = network(peer);
+        self.take_for(Some(network(peer)))
+    }
+
+    /// For a client that has no address, or none yet.
+    pub fn take_unnamed(&self) -> Result<Turn, Full> {
+        self.take_for(None)
+    }
+
+    fn take_for(&self, address: Option<IpAddr>) -> Result<Turn, Full> {
         let mut open = self.open();
         if open.all >= self.0.max {
             return Err(Full::All);
         }
-        let count = open.by_address.get(&address).copied().unwrap_or_default();
-        if count >= self.0.max_per_address {
-            return Err(Full::Address);
+        if let Some(address) = address {
+            open.add(address, self.0.max_per_address)?;
         }
-        open.by_address.insert(address, count + 1);
         open.all += 1;
         drop(open);
         Ok(Turn { turns: self.clone(), address })
@@ -68,15 +75,39 @@ impl Turns {
     }
 }
 
+impl Open {
+    fn add(&mut self, address: IpAddr, max: usize) -> Result<(), Full> {
+        let count = self.by_address.entry(address).or_default();
+        if *count >= max {
+            return Err(Full::Address);
+        }
+        *count += 1;
+        Ok(())
+    }
+}
+
+impl Turn {
+    /// The address of the client is known now, from a proxy.
+    pub fn name(&mut self, peer: IpAddr) -> Result<(), Full> {
+        let address = network(peer);
+        if self.address.is_none() {
+            self.turns.open().add(address, self.turns.0.max_per_address)?;
+            self.address = Some(address);
+        }
+        Ok(())
+    }
+}
+
 impl Drop for Turn {
     fn drop(&mut self) {
         let mut open = self.turns.open();
         open.all -= 1;
-        let count = open.by_address.get(&self.address).copied().unwrap_or_default();
+        let Some(address) = self.address else { return };
+        let count = open.by_address.get(&address).copied().unwrap_or_default();
         if count <= 1 {
-            open.by_address.remove(&self.address);
+            open.by_address.remove(&address);
         } else {
-            open.by_address.insert(self.address, count - 1);
+            open.by_address.insert(address, count - 1);
         }
     }
 }
@@ -111,6 +142,23 @@ mod tests {
         assert_eq!(turns.count(), 2);
         assert!(turns.take(ip("192.0.2.1")).is_ok());
         drop((first, other));
+        assert_eq!((turns.count(), turns.open().by_address.len()), (0, 0));
+    }
+
+    #[test]
+    fn a_client_behind_a_proxy_counts_by_its_own_address() {
+        let turns = Turns::new(10, 1);
+        let turn = |from| {
+            let mut turn = turns.take_unnamed();
+            let named = turn.as_mut().map_err(|full| *full).and_then(|turn| turn.name(ip(from)));
+            named.map(|()| turn)
+        };
+        let first = turn("192.0.2.1");
+        assert!(first.is_ok());
+        assert_eq!(turn("192.0.2.1").err(), Some(Full::Address));
+        assert!(turn("192.0.2.2").is_ok());
+        drop(first);
+        assert!(turn("192.0.2.1").is_ok());
         assert_eq!((turns.count(), turns.open().by_address.len()), (0, 0));
     }
 

@@ -29,7 +29,7 @@ pub struct Letter<'a> {
     pub helo: Option<&'a str>,
     /// Address and port, or another word for who brought it.
     pub client: &'a str,
-    /// `smtp`, `smtps`, `api` or `folder`.
+    /// `smtp`, `smtps`, `lmtp`, `api` or `folder`.
     pub listener: &'a str,
 }
 

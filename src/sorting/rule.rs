@@ -25,7 +25,7 @@ const KEYS: [(&str, Key); 5] = [
     ("listener", Key::Listener),
 ];
 
-const LISTENERS: [&str; 4] = ["smtp", "smtps", "api", "folder"];
+const LISTENERS: [&str; 5] = ["smtp", "smtps", "lmtp", "api", "folder"];
 
 /// One rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -202,7 +202,7 @@ mod tests {
             ),
             (
                 "listener:imap = y",
-                "line 1, character 10: there is no such listener; there are smtp, smtps, api, folder",
+                "line 1, character 10: there is no such listener; there are smtp, smtps, lmtp, api, folder",
             ),
         ] {
             assert_eq!(parse_rules(text).unwrap_err().to_string(), expected, "{text}");

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use restante::smtp::{Config, DeliveryError, Extensions, Late, Memory, Nonces, Param, Users};
+use restante::smtp::{
+    Config, DeliveryError, Extensions, Late, Memory, Nonces, Param, Protocol, Users,
+};
 
 use super::escape::unescape;
 
@@ -168,6 +170,7 @@ impl Script {
             "max_message_size" => config.max_message_size = number as u64,
             "max_recipients" => config.max_recipients = number,
             "max_command_line" => config.max_command_line = number,
+            "lmtp" if number > 0 => config.protocol = Protocol::Lmtp,
             "strict" => config.strict = number > 0,
             "memory" => config.memory = Memory::new(number as u64),
             "max_text_line" => config.max_text_line = number,

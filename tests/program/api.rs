@@ -192,7 +192,7 @@ async fn the_server_says_what_it_is_and_that_it_is_well() {
         info["smtp"],
         json!({
             "address": sandbox.smtp.to_string(), "max_message_size": 2 << 20,
-            "starttls": false, "implicit_tls_address": null, "require_tls": false,
+            "starttls": false, "implicit_tls_address": null, "lmtp_address": null, "require_tls": false,
             "auth": {"checked": false, "required": false, "needs_tls": false},
         })
     );

@@ -61,7 +61,10 @@ async fn secure(
     let config = ClientConfig::builder_with_protocol_versions(&[version])
         .with_root_certificates(roots)
         .with_no_client_auth();
-    let stream = TcpStream::connect(sandbox.server.smtps.unwrap()).await.unwrap();
+    let stream =
+        TcpStream::connect(sandbox.server.addresses.smtps.as_ref().unwrap().tcp().unwrap())
+            .await
+            .unwrap();
     let name = ServerName::try_from("localhost").unwrap();
     let stream =
         TlsConnector::from(std::sync::Arc::new(config)).connect(name, stream).await.unwrap();

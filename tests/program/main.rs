@@ -10,6 +10,7 @@ mod guard;
 mod inboxes;
 mod keeping;
 mod lifecycle;
+mod lmtp;
 mod many;
 mod messages;
 mod sandbox;
@@ -17,3 +18,5 @@ mod search;
 mod sessions;
 mod settings;
 mod tls;
+#[cfg(unix)]
+mod unix_sockets;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use futures_util::StreamExt;
 use restante::config::{Config, Keeping};
 use restante::server::Server;
+use restante::socket::Address;
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufStream};
 use tokio::net::TcpStream;
@@ -39,7 +40,9 @@ impl Sandbox {
 
     pub async fn with(config: Config) -> Sandbox {
         let server = Server::start(&config).await.unwrap();
-        Sandbox { smtp: server.smtp, http: server.http, server }
+        let tcp = |address: &Address| address.tcp().expect("tests that use this listen on TCP");
+        let (smtp, http) = (tcp(&server.addresses.smtp), tcp(&server.addresses.http));
+        Sandbox { smtp, http, server }
     }
 
     pub async fn stop(self) {
@@ -158,7 +161,7 @@ pub struct Answer {
 }
 
 impl Answer {
-    fn of(bytes: &[u8]) -> Answer {
+    pub fn of(bytes: &[u8]) -> Answer {
         let end = bytes.windows(4).position(|w| w == b"\r\n\r\n").expect("a whole head");
         let head = String::from_utf8(bytes[..end].to_vec()).unwrap();
         let status = head.split(' ').nth(1).unwrap().parse().unwrap();

@@ -52,7 +52,10 @@ async fn over(stream: TcpStream, config: ClientConfig, name: &str) -> std::io::R
 }
 
 async fn smtps(sandbox: &Sandbox, config: ClientConfig) -> std::io::Result<Tls> {
-    let stream = TcpStream::connect(sandbox.server.smtps.unwrap()).await.unwrap();
+    let stream =
+        TcpStream::connect(sandbox.server.addresses.smtps.as_ref().unwrap().tcp().unwrap())
+            .await
+            .unwrap();
     over(stream, config, "localhost").await
 }
 
@@ -214,7 +217,10 @@ async fn a_failed_handshake_says_what_to_do() {
     assert!(smtps(&sandbox, trusting(folder.path(), &[&TLS12])).await.is_err());
     failed(closed(&mut events).await, "no TLS version in common");
     // It speaks plain SMTP.
-    let mut plain = TcpStream::connect(sandbox.server.smtps.unwrap()).await.unwrap();
+    let mut plain =
+        TcpStream::connect(sandbox.server.addresses.smtps.as_ref().unwrap().tcp().unwrap())
+            .await
+            .unwrap();
     plain.write_all(b"EHLO plain.test\r\n").await.unwrap();
     let mut heard = String::new();
     plain.read_to_string(&mut heard).await.unwrap();
@@ -236,7 +242,10 @@ async fn a_failed_handshake_says_what_to_do() {
     let text = transcript(&sandbox, &session).await;
     assert!(text.contains("hung up right after the TLS handshake"), "{text}");
     // Garbage.
-    let mut plain = TcpStream::connect(sandbox.server.smtps.unwrap()).await.unwrap();
+    let mut plain =
+        TcpStream::connect(sandbox.server.addresses.smtps.as_ref().unwrap().tcp().unwrap())
+            .await
+            .unwrap();
     plain.write_all(&[22, 3, 1, 0, 4, 9, 9, 9, 9, 9]).await.unwrap();
     failed(closed(&mut events).await, "does not speak TLS as it should");
     sandbox.stop().await;

@@ -6,6 +6,7 @@ mod variables;
 
 use std::ffi::OsString;
 use std::io::ErrorKind;
+use std::net::SocketAddr;
 use std::process::{ExitCode, ExitStatus};
 
 use clap::Args;
@@ -63,10 +64,11 @@ impl Run {
     }
 
     async fn with(&self, server: &Server, mut signals: Signals) -> Result<ExitCode, Failure> {
-        let (smtp, start) = (variables::address(server.smtp), Timestamp::now());
-        let url = format!("http://{}", variables::address(server.http));
+        let (smtp, http) = ports(server)?;
+        let (smtp, start) = (variables::address(smtp), Timestamp::now());
+        let url = format!("http://{}", variables::address(http));
         eprintln!("restante: SMTP {smtp}, inspector {url}");
-        let code = match self.spawn(server) {
+        let code = match self.spawn(server)? {
             Ok(mut child) => exit_code(&wait(&mut child, &mut signals).await?),
             Err(e) => {
                 eprintln!("restante: {}: {e}", self.command[0].display());
@@ -88,13 +90,23 @@ impl Run {
         Ok(ExitCode::from(code))
     }
 
-    fn spawn(&self, server: &Server) -> std::io::Result<Child> {
-        Command::new(&self.command[0])
+    /// The error inside is that of the command.
+    fn spawn(&self, server: &Server) -> Result<std::io::Result<Child>, Failure> {
+        let (smtp, http) = ports(server)?;
+        let child = Command::new(&self.command[0])
             .args(&self.command[1..])
-            .envs(variables::all(server.smtp, server.http))
+            .envs(variables::all(smtp, http))
             .kill_on_drop(true)
-            .spawn()
+            .spawn();
+        Ok(child)
     }
+}
+
+/// Where SMTP and the API are; the variables have no words for a Unix socket.
+fn ports(server: &Server) -> Result<(SocketAddr, SocketAddr), Failure> {
+    let at = &server.addresses;
+    let both = at.smtp.tcp().zip(at.http.tcp());
+    both.ok_or_else(|| Failure::Usage("--smtp and --http of `run` must be HOST:PORT".into()))
 }
 
 /// Waits for the end of the command, and passes on what it is told meanwhile.
