@@ -206,8 +206,10 @@ impl Writer {
         Ok(done)
     }
 
-    /// After the commit: answers first, for somebody waits, then the feed.
+    /// After the commit. The feed has the number before anybody has an answer: a cursor that is
+    /// taken after a 250 must not lie before its message.
     fn answer(&mut self, batch: &mut [Write], done: Vec<Done>) {
+        self.publish();
         for (write, done) in batch.iter_mut().zip(done) {
             match (write, done) {
                 (Write::Deliver { answer, .. } | Write::Note { answer, .. }, _) => {
