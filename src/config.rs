@@ -9,9 +9,11 @@ mod origin;
 mod tls;
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use bytesize::ByteSize;
 use clap::{ArgMatches, Args, FromArgMatches};
+use jiff::SignedDuration;
 
 pub use auth::AuthConfig;
 pub use bounds::SmtpBounds;
@@ -43,6 +45,10 @@ pub struct Config {
     /// The largest message that is taken; a larger one is answered 552
     #[arg(long, env = "RESTANTE_MAX_MESSAGE_SIZE", value_name = "SIZE", default_value = "50MiB")]
     pub max_message_size: ByteSize,
+
+    /// How long `/v1/expect` waits for mail when the question does not say, at most 5m
+    #[arg(long, env = "RESTANTE_TIMEOUT", value_name = "TIME", default_value = "10s")]
+    pub expect_timeout: SignedDuration,
 
     /// Take each .eml that is put into this folder; it then lies in the folder taken in it
     #[arg(long, env = "RESTANTE_WATCH_DIR", value_name = "DIR")]
@@ -125,6 +131,11 @@ impl Config {
         <Only as clap::Parser>::parse_from(["restante"]).config
     }
 
+    /// As a timer takes it; nothing if it is less than that.
+    pub fn expect_timeout(&self) -> Duration {
+        Duration::try_from(self.expect_timeout).unwrap_or_default()
+    }
+
     pub fn check(&self) -> Result<(), ConfigError> {
         if self.max_message_size.as_u64() < 1024 {
             return Err(ConfigError::MessageSize);
@@ -132,6 +143,12 @@ impl Config {
         // RFC 2033, section 5: LMTP must not be used on the port of SMTP.
         if self.lmtp.as_deref().and_then(|a| a.rsplit_once(':')).is_some_and(|(_, p)| p == "25") {
             return Err(ConfigError::Sentence("--lmtp must not be on port 25, which is for SMTP"));
+        }
+        let timeout = self.expect_timeout();
+        if timeout.is_zero() || timeout > Duration::from_secs(300) {
+            return Err(ConfigError::Sentence(
+                "--expect-timeout must be more than nothing and at most 5m",
+            ));
         }
         self.keeping.check()?;
         self.bounds.check()?;

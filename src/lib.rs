@@ -9,7 +9,9 @@
 
 pub mod cli;
 pub mod config;
+pub mod expect;
 pub mod http;
+pub mod lookout;
 pub mod message;
 pub mod search;
 pub mod server;

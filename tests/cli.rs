@@ -143,6 +143,7 @@ fn the_help_shows_every_setting() {
         ("--ports-file <PATH>", "RESTANTE_PORTS_FILE", ""),
         ("--store <PATH>", "RESTANTE_STORE", "[default: a temporary file"),
         ("--max-message-size <SIZE>", "RESTANTE_MAX_MESSAGE_SIZE", "[default: 50MiB]"),
+        ("--expect-timeout <TIME>", "RESTANTE_TIMEOUT", "[default: 10s]"),
         ("--watch-dir <DIR>", "RESTANTE_WATCH_DIR", ""),
         ("--durability <WHAT>", "RESTANTE_DURABILITY", "[default: process]"),
         ("--max-store-size <SIZE>", "RESTANTE_MAX_STORE_SIZE", "[default: 1GiB]"),

@@ -42,6 +42,16 @@ impl ApiError {
         error
     }
 
+    /// As it stands on the wire.
+    pub fn body(&self) -> Vec<u8> {
+        serde_json::json!({ "error": self.body }).to_string().into_bytes()
+    }
+
+    /// For a line that tells of it: `400 body_cut: ended early`.
+    pub fn sentence(&self) -> String {
+        format!("{} {}: {}", self.status.as_u16(), self.body.code, self.body.message)
+    }
+
     pub fn set_status(&mut self, status: StatusCode) {
         self.status = status;
     }

@@ -29,6 +29,8 @@ pub struct Facts {
     /// No AUTH before TLS.
     pub auth_needs_tls: bool,
     pub max_message_size: u64,
+    /// How long `/v1/expect` waits when the question does not say.
+    pub expect_timeout: std::time::Duration,
     /// Each setting and where it came from.
     pub settings: Value,
     pub started_at: Millis,

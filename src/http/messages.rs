@@ -17,7 +17,7 @@ pub const DEFAULT_LIMIT: u64 = 50;
 
 /// A message as docs/api.md names it.
 #[derive(Serialize)]
-struct Message {
+pub struct Message {
     id: String,
     seq: u64,
     inbox: String,
@@ -33,6 +33,30 @@ struct Message {
     session: Option<Session>,
     #[serde(flatten)]
     view: View,
+}
+
+impl Message {
+    /// Takes the bytes apart, which may take long.
+    pub fn of(stored: StoredMessage) -> Message {
+        let view = message::parse(&stored.raw).view();
+        let summary = stored.summary;
+        Message {
+            id: summary.id,
+            seq: summary.seq,
+            inbox: summary.inbox,
+            received_at: summary.received_at,
+            size: summary.size,
+            read: summary.read,
+            starred: summary.starred,
+            tags: summary.tags,
+            via: summary.via,
+            snippet: summary.digest.snippet,
+            envelope: stored.envelope,
+            session_id: summary.session_id,
+            session: stored.session,
+            view,
+        }
+    }
 }
 
 pub async fn list(api: Api, mut query: Query) -> Result<Response, ApiError> {
@@ -68,26 +92,8 @@ fn order(query: &mut Query) -> Result<bool, ApiError> {
 pub async fn get(api: Api, id: String, mut query: Query) -> Result<Response, ApiError> {
     let stored = find(&api, id, &mut query).await?;
     query.end()?;
-    let raw = &stored.raw;
     // Decoding and hashing a large message must not hold up the sessions on this worker.
-    let view = tokio::task::block_in_place(|| message::parse(raw).view());
-    let summary = stored.summary;
-    Ok(reply::json(&Message {
-        id: summary.id,
-        seq: summary.seq,
-        inbox: summary.inbox,
-        received_at: summary.received_at,
-        size: summary.size,
-        read: summary.read,
-        starred: summary.starred,
-        tags: summary.tags,
-        via: summary.via,
-        snippet: summary.digest.snippet,
-        envelope: stored.envelope,
-        session_id: summary.session_id,
-        session: stored.session,
-        view,
-    }))
+    Ok(reply::json(&tokio::task::block_in_place(|| Message::of(stored))))
 }
 
 pub async fn patch(api: Api, id: String, query: Query, patch: Patch) -> Result<Response, ApiError> {

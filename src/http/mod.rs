@@ -5,6 +5,7 @@ mod body;
 mod deposit;
 mod error;
 mod events;
+mod expect;
 mod guard;
 mod inboxes;
 mod info;
@@ -28,6 +29,7 @@ pub use guard::Hosts;
 pub use info::Facts;
 pub use serve::serve;
 
+use crate::lookout::{Lookout, Refusals};
 use crate::smtp::Users;
 use crate::sorting::Sorting;
 use crate::store::Store;
@@ -37,6 +39,10 @@ use crate::store::Store;
 pub struct Api {
     pub store: Store,
     pub sorting: Arc<Sorting>,
+    /// Who waits for mail.
+    pub lookout: Lookout,
+    /// Mail that HTTP brought and that was refused.
+    pub refusals: Refusals,
     /// Those of `--smtp-users`.
     pub users: Option<Arc<Users>>,
     pub facts: Arc<Facts>,

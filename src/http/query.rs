@@ -15,6 +15,11 @@ impl Query {
         Query { pairs, known: Vec::new() }
     }
 
+    /// All of it, for a call that reads it in its own way.
+    pub fn into_pairs(self) -> Vec<(String, String)> {
+        self.pairs
+    }
+
     /// The value of a parameter, which may be given once.
     pub fn take(&mut self, name: &'static str) -> Result<Option<String>, ApiError> {
         self.known.push(name);

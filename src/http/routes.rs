@@ -13,8 +13,11 @@ use super::error::ApiError;
 use super::guard::{Forbidden, guard};
 use super::query::Query;
 use super::{
-    Api, assets, body, deposit, events, inboxes, info, messages, preview, search, send, sessions,
+    Api, assets, body, deposit, events, expect, inboxes, info, messages, preview, search, send,
+    sessions,
 };
+use crate::lookout::Refusals;
+use crate::store::Store;
 
 /// The first of these that fits, each boxed: the types of a long chain are slow to compile.
 macro_rules! one_of {
@@ -25,9 +28,9 @@ macro_rules! one_of {
 
 /// The whole service. Every request gets an answer; none is rejected further up.
 pub fn routes(api: Api) -> impl Filter<Extract = (Response,), Error = Infallible> + Clone {
-    let hosts = api.hosts.clone();
+    let (hosts, store) = (api.hosts.clone(), api.store.clone());
     let all = guard(hosts).and(v1(api.clone()).or(health(api)).unify().or(inspector()).unify());
-    all.recover(refused).unify().map(with_headers)
+    all.recover(refused).unify().map(move |response| with_headers(response, &store))
 }
 
 #[rustfmt::skip] // one line a route
@@ -42,7 +45,7 @@ fn v1(api: Api) -> BoxedFilter<(Response,)> {
     let message = || path!("v1" / "messages" / String);
     let list = messages.and(get()).and(call()).and(q).then(|a, q| done(messages::list(a, q)));
     let post = messages.and(warp::post()).and(call()).and(q).and(wire::stream())
-        .then(|a, q, b| done(deposit::post(a, q, b)));
+        .then(|a: Api, q, b| done(noted(a.refusals.clone(), "POST /v1/messages", deposit::post(a, q, b))));
     let clear = messages.and(delete()).and(call()).and(q).and(wire::stream()).then(|a, q, b| {
         done(async { body::none(b).await?; messages::clear(a, q).await })
     });
@@ -66,7 +69,8 @@ fn v1(api: Api) -> BoxedFilter<(Response,)> {
         .then(|id, a, q, h| done(sessions::of_message(a, id, q, h)));
 
     let send = path!("v1" / "send").and(warp::post()).and(call()).and(q).and(wire::stream()).then(|a: Api, q, b| {
-        done(async { let most = a.facts.max_message_size as usize; send::send(a, q, body::read_upto(b, most).await?).await })
+        let most = a.facts.max_message_size as usize;
+        done(noted(a.refusals.clone(), "POST /v1/send", async move { send::send(a, q, body::read_upto(b, most).await?).await }))
     });
 
     let list_sessions = path!("v1" / "sessions").and(get()).and(call()).and(q)
@@ -89,13 +93,18 @@ fn v1(api: Api) -> BoxedFilter<(Response,)> {
     let info = path!("v1" / "info").and(get()).and(call()).and(q).then(|a, q| done(info::info(a, q)));
     let settings = path!("v1" / "settings").and(get()).and(call()).and(q)
         .then(|a: Api, q| done(async move { info::settings(&a, q) }));
+    let cursor = path!("v1" / "cursor").and(get()).and(call()).and(q).then(|a, q| done(expect::cursor(a, q)));
+    let expect = path!("v1" / "expect").and(get()).and(call()).and(q).and(h())
+        .then(|a, q, h| done(expect::get(a, q, h)));
+    let ask = path!("v1" / "expect").and(warp::post()).and(call()).and(q).and(h()).and(wire::stream())
+        .then(|a, q, h, b| done(expect::post(a, q, h, b)));
     let events = path!("v1" / "events").and(call()).and(q).and(warp::ws())
         .then(|a, q, ws| done(events::subscribe(a, q, ws)));
     let events_plain = path!("v1" / "events").and(get()).then(|| done(async { Err(upgrade_needed()) }));
 
     one_of!(list, post, clear, change_all, show, change, remove, raw, text, html, part, brought, send,
             list_sessions, session, dialogue, fields, values, list_inboxes, make_inbox, inbox,
-            delete_inbox, info, settings, events, events_plain)
+            delete_inbox, cursor, expect, ask, info, settings, events, events_plain)
 }
 
 fn health(api: Api) -> BoxedFilter<(Response,)> {
@@ -118,6 +127,15 @@ fn inspector() -> BoxedFilter<(Response,)> {
 /// Every call ends in a response, its error too.
 async fn done(call: impl Future<Output = Result<Response, ApiError>>) -> Response {
     call.await.unwrap_or_else(Reply::into_response)
+}
+
+/// Who waits for mail is told why this one did not come in.
+async fn noted(
+    refusals: Refusals,
+    call: &str,
+    answer: impl Future<Output = Result<Response, ApiError>>,
+) -> Result<Response, ApiError> {
+    answer.await.inspect_err(|error| refusals.add(call, &error.sentence()))
 }
 
 /// A segment of a path as it was meant.
@@ -144,8 +162,10 @@ async fn refused(rejection: Rejection) -> Result<Response, Infallible> {
 }
 
 /// Bytes are what their type says, and no page elsewhere learns what is looked at here.
-fn with_headers(mut response: Response) -> Response {
+fn with_headers(mut response: Response, store: &Store) -> Response {
     let headers = response.headers_mut();
+    // What comes in from here on has a larger number.
+    headers.entry(expect::CURSOR).or_insert_with(|| HeaderValue::from(store.seq()));
     headers.insert("x-content-type-options", HeaderValue::from_static("nosniff"));
     headers.insert("referrer-policy", HeaderValue::from_static("no-referrer"));
     response

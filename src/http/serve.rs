@@ -16,7 +16,8 @@ use super::routes::routes;
 use crate::socket::{Listener, Stream};
 
 /// Connections at the same time. Further ones wait to be accepted.
-const CONNECTIONS: usize = 1000;
+/// There is room for others beside all calls that wait for mail and all event sockets.
+const CONNECTIONS: usize = 2500;
 /// A client that does not finish its request head in this time is cut.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 /// What is under way at the stop may take this long.

@@ -42,6 +42,16 @@ pub fn fold_case(text: &str) -> String {
     COMPOSE.normalize_iter(text.chars().flat_map(char::to_lowercase)).collect()
 }
 
+/// `text` for looking for a piece of it: without case, accents and compatible forms.
+pub fn fold_text(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_ascii_lowercase();
+    }
+    let mut out = String::with_capacity(text.len());
+    fold(text, |c| out.push(c));
+    out
+}
+
 /// Marks that stand above or below a letter that is the same letter without them.
 fn is_accent(c: char) -> bool {
     matches!(c,

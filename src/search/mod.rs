@@ -13,7 +13,7 @@ mod query;
 
 pub use doc::{COLUMNS, Facts, Row, SessionFacts, Source};
 pub use field::{Context, FieldInfo, fields};
-pub use fold::fold_case;
+pub use fold::{fold_case, fold_text};
 pub use glob::Glob;
 pub use plan::{Param, Plan, TagTest};
 pub use query::{MAX_CHARS, MAX_NESTING, MAX_TERMS, Query, QueryError};

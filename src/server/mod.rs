@@ -15,6 +15,7 @@ use tokio::task::JoinSet;
 
 use crate::config::{Config, ConfigError, Durability};
 use crate::http::{self, Api, Facts, Hosts, Post};
+use crate::lookout::{Lookout, Refusals};
 use crate::smtp;
 use crate::socket::{Listener, UNIX};
 use crate::sorting::{RuleError, Sorting};
@@ -71,6 +72,8 @@ fn reason(address: &str, error: &std::io::Error) -> String {
 /// A running server.
 pub struct Server {
     pub addresses: Addresses,
+    /// Who waits for mail.
+    pub lookout: Lookout,
     store: Store,
     sorting: Arc<Sorting>,
     stop: watch::Sender<bool>,
@@ -99,8 +102,15 @@ impl Server {
         }
         let settings = Arc::new(settings);
         let (stop, stopping) = watch::channel(false);
-        let mut server =
-            Server { addresses, store, sorting, stop, tasks: JoinSet::new(), ports_file: None };
+        let mut server = Server {
+            addresses,
+            lookout: Lookout::new(store.clone()),
+            store,
+            sorting,
+            stop,
+            tasks: JoinSet::new(),
+            ports_file: None,
+        };
         let limits = settings::limits(config);
         let plain = smtp::Door { tls: offer, ..smtp::Door::default() };
         let secure = smtp::Door { implicit_tls: true, ..plain.clone() };
@@ -164,6 +174,8 @@ impl Server {
         let api = Api {
             store: self.store.clone(),
             sorting: self.sorting.clone(),
+            lookout: self.lookout.clone(),
+            refusals: Refusals::default(),
             users,
             facts: Arc::new(Facts {
                 smtp: self.addresses.smtp.clone(),
@@ -172,6 +184,7 @@ impl Server {
                 lmtp: self.addresses.lmtp.clone(),
                 starttls: config.tls.is_on(),
                 max_message_size: config.max_message_size.as_u64(),
+                expect_timeout: config.expect_timeout(),
                 checks_credentials: config.auth.smtp_users.is_some(),
                 require_auth: config.auth.require_auth,
                 auth_needs_tls: config.auth.auth_needs_tls,

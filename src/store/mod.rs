@@ -3,6 +3,7 @@
 //! connections of their own (`read`), and who wants to know what happens subscribes (`feed`).
 
 mod apply;
+mod arrivals;
 mod change;
 mod feed;
 mod find;
@@ -35,6 +36,7 @@ use std::sync::{Arc, Mutex};
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
 
+pub use arrivals::Arrivals;
 pub use change::{MAX_TAGS, Which};
 pub use feed::{Change, Event, Subscription};
 pub use health::Condition;

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use serde_json::value::RawValue;
 
 use crate::message::Digest;
+use crate::search::Facts;
 
 /// Milliseconds since 1970, UTC; RFC 3339 with milliseconds on the wire.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -78,6 +79,29 @@ pub struct Summary {
     pub envelope: EnvelopeSummary,
     pub session_id: String,
     pub via: String,
+}
+
+impl Summary {
+    /// As a search sees it.
+    pub fn into_facts(self) -> Facts {
+        Facts {
+            id: self.id,
+            inbox: self.inbox,
+            session: self.session_id,
+            via: self.via,
+            received_at: self.received_at.0,
+            size: self.size,
+            read: self.read,
+            starred: self.starred,
+            tags: self.tags,
+            mail_from: self.envelope.from,
+            rcpt: self.envelope.to,
+            subject: self.digest.subject,
+            from: self.digest.from,
+            to: self.digest.to,
+            cc: self.digest.cc,
+        }
+    }
 }
 
 /// A message with its whole envelope and its bytes.

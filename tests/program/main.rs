@@ -6,6 +6,7 @@ mod api;
 mod auth;
 mod deposit;
 mod events;
+mod expect;
 mod guard;
 mod inboxes;
 mod keeping;

@@ -36,7 +36,7 @@ impl<'a> Candidate<'a> {
         Candidate {
             seq: summary.seq,
             is_sound: summary.digest.defects == 0,
-            facts: facts(summary),
+            facts: summary.into_facts(),
             conn,
             live,
             session: OnceCell::new(),
@@ -89,25 +89,5 @@ impl Source for Candidate<'_> {
 
     fn content(&self) -> &Content {
         self.content.get_or_init(|| self.noted(self.read_content()))
-    }
-}
-
-fn facts(summary: Summary) -> Facts {
-    Facts {
-        id: summary.id,
-        inbox: summary.inbox,
-        session: summary.session_id,
-        via: summary.via,
-        received_at: summary.received_at.0,
-        size: summary.size,
-        read: summary.read,
-        starred: summary.starred,
-        tags: summary.tags,
-        mail_from: summary.envelope.from,
-        rcpt: summary.envelope.to,
-        subject: summary.digest.subject,
-        from: summary.digest.from,
-        to: summary.digest.to,
-        cc: summary.digest.cc,
     }
 }

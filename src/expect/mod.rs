@@ -1,0 +1,46 @@
+//! Expectations: what mail a test waits for, when the outcome is certain, and what to say when it
+//! did not come. Owns the question, the counting and the words of the answer; it has no store, no
+//! feed and no clock (`lookout` has), so that times come in as values.
+//!
+//! ```
+//! use std::time::Duration;
+//! use restante::expect::{Candidate, Context, Expectation, Judge, Outcome};
+//! use restante::search::Facts;
+//!
+//! let context = Context { now: 0, timeout: Duration::from_secs(10) };
+//! let question = serde_json::json!({ "to": "ann@x.test", "subject": "reset" });
+//! let expectation = Expectation::from_json(&question, &context)?;
+//! let mut judge = Judge::new(expectation.into());
+//! assert!(matches!(judge.outcome(Duration::ZERO), Outcome::Wait(_)));
+//!
+//! let mail = Facts {
+//!     id: "1".into(),
+//!     rcpt: vec!["ann@x.test".into()],
+//!     subject: "Reset your password".into(),
+//!     ..Facts::default()
+//! };
+//! judge.take(&Candidate::new(7, mail), Duration::from_millis(300));
+//! assert!(matches!(judge.outcome(Duration::from_millis(300)), Outcome::Met));
+//! # Ok::<(), restante::expect::Fault>(())
+//! ```
+
+mod ask;
+mod bounds;
+mod candidate;
+mod criterion;
+mod distance;
+mod expectation;
+mod judge;
+mod near_miss;
+mod report;
+mod time;
+mod wording;
+
+pub use candidate::Candidate;
+pub use criterion::{Criterion, Verdict};
+pub use expectation::{Context, Count, Expectation, FIELDS, Fault, Get, Pick, Since};
+pub use judge::{Judge, Matched, Outcome, Reason};
+pub use near_miss::{Check, NearMiss};
+pub use report::{Rejected, Report, Scene};
+pub use time::MAX_TIMEOUT;
+pub use wording::seconds;

@@ -1,0 +1,299 @@
+//! `/v1/expect`: a call that is answered when the mail is there, or when it is certain that it will
+//! not be as asked. What that means is decided in `expect`, waiting is done in `lookout`; here are
+//! the question as it comes in and the answer in its three forms.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Buf;
+use futures_util::{Stream, stream};
+use serde_json::{Value, json};
+use tokio::sync::mpsc;
+use warp::http::{HeaderMap, HeaderValue, StatusCode, header};
+use warp::reply::{Reply, Response};
+
+use super::error::ApiError;
+use super::query::Query;
+use super::{Api, body, messages, reply};
+use crate::expect::{Context, Expectation, Fault, Get, Reason, Report, seconds};
+use crate::lookout::{Ending, LookoutError, Met, Surroundings, Unmet, Watch};
+use crate::store::{Millis, StoredMessage};
+
+/// Proxies cut a line that is silent for a minute or less.
+const KEEPALIVE: Duration = Duration::from_secs(10);
+pub const CURSOR: &str = "restante-cursor";
+
+/// Where reading on begins.
+pub async fn cursor(api: Api, query: Query) -> Result<Response, ApiError> {
+    query.end()?;
+    Ok(reply::json(&json!({ "cursor": api.store.seq() })))
+}
+
+pub async fn get(api: Api, query: Query, headers: HeaderMap) -> Result<Response, ApiError> {
+    let question = Expectation::from_pairs(query.into_pairs(), &context(&api))?;
+    answer(api, question, &headers).await
+}
+
+/// JSON, whatever the Content-Type says; without a body, the query string.
+pub async fn post<B: Buf>(
+    api: Api,
+    query: Query,
+    headers: HeaderMap,
+    body: impl Stream<Item = Result<B, warp::Error>>,
+) -> Result<Response, ApiError> {
+    let bytes = body::read(body).await?;
+    if bytes.iter().all(u8::is_ascii_whitespace) {
+        return get(api, query, headers).await;
+    }
+    query.end().map_err(|_| {
+        let message = "a question stands in the body or in the query string, not in both";
+        ApiError::new(StatusCode::BAD_REQUEST, "invalid_body", message)
+    })?;
+    let question: Value = serde_json::from_slice(&bytes).map_err(|e| {
+        let message = format!("the body is a question in JSON, and this is not JSON: {e}");
+        ApiError::new(StatusCode::BAD_REQUEST, "invalid_body", message)
+    })?;
+    let question = Expectation::from_json(&question, &context(&api))?;
+    answer(api, question, &headers).await
+}
+
+fn context(api: &Api) -> Context {
+    Context { now: Millis::now().0, timeout: api.facts.expect_timeout }
+}
+
+/// How the client wants to read it.
+struct Form {
+    inspector: String,
+    is_text: bool,
+}
+
+async fn answer(
+    api: Api,
+    question: Expectation,
+    headers: &HeaderMap,
+) -> Result<Response, ApiError> {
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    let inspector = match host {
+        Some(host) => format!("http://{host}"),
+        None => format!("http://{}", api.facts.http),
+    };
+    let accept = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
+    let is_text = accept.is_some_and(|accept| accept.trim_start().starts_with("text/plain"));
+    let form = Form { inspector, is_text };
+    let keepalive = question.keepalive;
+    let watch = api.lookout.begin(Arc::new(question))?;
+    if keepalive {
+        return Ok(kept_alive(async move { end(&api, watch, &form).await }));
+    }
+    end(&api, watch, &form).await.map(|ended| ended.response())
+}
+
+async fn end(api: &Api, watch: Watch, form: &Form) -> Result<Ended, ApiError> {
+    let ending = tokio::select! {
+        ending = watch.end() => ending?,
+        () = api.stopping() => {
+            let message = "the server is stopping";
+            return Err(ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "shutting_down", message));
+        }
+    };
+    match ending {
+        Ending::Met(met) => met_as(api, met, form).await,
+        Ending::NotMet(unmet) => not_met(api, unmet, form, Vec::new()).await,
+    }
+}
+
+/// An answer before it is put on the wire.
+struct Ended {
+    status: StatusCode,
+    media_type: &'static str,
+    body: Vec<u8>,
+    cursor: u64,
+}
+
+const TEXT: &str = "text/plain; charset=utf-8";
+
+impl Ended {
+    fn response(self) -> Response {
+        let mut response = Response::new(self.body.into());
+        *response.status_mut() = self.status;
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(self.media_type));
+        headers.insert(CURSOR, HeaderValue::from(self.cursor));
+        response
+    }
+}
+
+async fn met_as(api: &Api, met: Met, form: &Form) -> Result<Ended, ApiError> {
+    let (cursor, expectation) = (met.cursor, met.expectation.clone());
+    let url =
+        met.message.as_ref().map(|stored| format!("{}/m/{}", form.inspector, stored.summary.id));
+    if let Some(get) = &expectation.get {
+        let message = met.message.as_deref();
+        let value = message.and_then(|stored| {
+            tokio::task::block_in_place(|| value(get, stored, url.as_deref().unwrap_or_default()))
+        });
+        return match value {
+            Some(value) => Ok(text(value + "\n", cursor)),
+            None => {
+                let hint = match get {
+                    Get::Text => {
+                        "it has no text part: get=html, or get=url to look at it".to_owned()
+                    }
+                    Get::Html => "it has no HTML part: get=text".to_owned(),
+                    Get::Header(name) => format!("it has no header field {name}"),
+                    _ if message.is_none() => {
+                        "no mail was expected, so there is nothing to get".to_owned()
+                    }
+                    _ => "it is empty there".to_owned(),
+                };
+                not_met(api, met.but(Reason::NoValue), form, vec![hint]).await
+            }
+        };
+    }
+    if form.is_text {
+        return Ok(text(met_text(&met, url.as_deref()), cursor));
+    }
+    let Met { message, matched, duplicates, waited, .. } = met;
+    // Taking a large message apart must not hold up the sessions on this worker.
+    let of =
+        |stored: Box<StoredMessage>| tokio::task::block_in_place(|| messages::Message::of(*stored));
+    let message = message.map(of);
+    let body = json(&json!({
+        "met": true,
+        "matched": matched,
+        "waited_ms": waited.as_millis() as u64,
+        "cursor": cursor,
+        "message": message,
+        "url": url,
+        "duplicates": duplicates,
+    }))?;
+    Ok(Ended { status: StatusCode::OK, media_type: "application/json", body, cursor })
+}
+
+fn text(text: String, cursor: u64) -> Ended {
+    Ended { status: StatusCode::OK, media_type: TEXT, body: text.into_bytes(), cursor }
+}
+
+fn met_text(met: &Met, url: Option<&str>) -> String {
+    let waited = seconds(met.waited);
+    let Some(stored) = met.message.as_deref() else {
+        return format!("no mail matched in {waited}, as asked\n");
+    };
+    let summary = &stored.summary;
+    let (from, to) = (&summary.envelope.from, summary.envelope.to.join(", "));
+    let mut text = format!(
+        "{} matched after {waited}\n  {:?}  {from} -> {to}\n  {}\n",
+        if met.matched == 1 { "1 mail".to_owned() } else { format!("{} mails", met.matched) },
+        summary.digest.subject,
+        url.unwrap_or_default(),
+    );
+    for id in &met.duplicates {
+        text += &format!("  also {id}\n");
+    }
+    text
+}
+
+/// The one value that was asked for; `None` if it is not there, or empty.
+fn value(get: &Get, stored: &StoredMessage, url: &str) -> Option<String> {
+    let message = || crate::message::parse(&stored.raw);
+    let summary = &stored.summary;
+    let value = match get {
+        Get::Id => summary.id.clone(),
+        Get::Url => url.to_owned(),
+        Get::Subject => summary.digest.subject.clone(),
+        Get::From => match summary.digest.from.first() {
+            Some(from) => from.address.clone(),
+            None => summary.envelope.from.clone(),
+        },
+        Get::To => summary.envelope.to.join(", "),
+        Get::Text => message().text()?,
+        Get::Html => message().html()?,
+        Get::Header(name) => {
+            let message = message();
+            let field = message.headers().find(|field| field.is(name))?;
+            message.value(&field)
+        }
+    };
+    Some(value).filter(|value| !value.is_empty())
+}
+
+async fn not_met(
+    api: &Api,
+    unmet: Unmet,
+    form: &Form,
+    hints: Vec<String>,
+) -> Result<Ended, ApiError> {
+    let smtp = api.facts.smtp.to_string();
+    let around =
+        Surroundings { inspector: &form.inspector, smtp: &smtp, refusals: &api.refusals, hints };
+    let report: Report = unmet.report(around).await?;
+    let cursor = report.cursor;
+    let status = StatusCode::EXPECTATION_FAILED;
+    if form.is_text {
+        return Ok(Ended { status, ..text(report.detail, cursor) });
+    }
+    Ok(Ended { status, media_type: "application/problem+json", body: json(&report)?, cursor })
+}
+
+fn json(value: &impl serde::Serialize) -> Result<Vec<u8>, ApiError> {
+    let mut bytes = serde_json::to_vec(value)
+        .map_err(|e| ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "encoding", e.to_string()))?;
+    bytes.push(b'\n');
+    Ok(bytes)
+}
+
+/// The status must go out before the outcome is known, so it is 200, and the body says `met`.
+fn kept_alive(end: impl Future<Output = Result<Ended, ApiError>> + Send + 'static) -> Response {
+    let (sender, receiver) = mpsc::channel::<Vec<u8>>(1);
+    tokio::spawn(async move {
+        let mut end = std::pin::pin!(end);
+        let body = loop {
+            tokio::select! {
+                ended = &mut end => break match ended {
+                    Ok(ended) => ended.body,
+                    Err(e) => e.body(),
+                },
+                () = tokio::time::sleep(KEEPALIVE) => {
+                    if sender.send(b" ".to_vec()).await.is_err() {
+                        return;
+                    }
+                }
+                () = sender.closed() => return,
+            }
+        };
+        let _ = sender.send(body).await;
+    });
+    let body = stream::unfold(receiver, |mut receiver| async {
+        let bytes = receiver.recv().await?;
+        Some((Ok::<_, std::convert::Infallible>(bytes), receiver))
+    });
+    let mut response = warp::reply::stream(body).into_response();
+    let json = HeaderValue::from_static("application/json");
+    response.headers_mut().insert(header::CONTENT_TYPE, json);
+    // Proxies that gather an answer before they pass it on are told not to.
+    response.headers_mut().insert("x-accel-buffering", HeaderValue::from_static("no"));
+    response
+}
+
+impl From<Fault> for ApiError {
+    fn from(fault: Fault) -> ApiError {
+        match &fault.query {
+            Some(error) => ApiError::query(error),
+            None => ApiError::field(fault.code, &fault.field, fault.message),
+        }
+    }
+}
+
+impl From<LookoutError> for ApiError {
+    fn from(error: LookoutError) -> ApiError {
+        match error {
+            LookoutError::TooMany => {
+                let status = StatusCode::SERVICE_UNAVAILABLE;
+                ApiError::new(status, "too_many_waiting", error.to_string())
+            }
+            LookoutError::Ahead { .. } => ApiError::field("invalid", "since", error.to_string()),
+            LookoutError::Store(error) => error.into(),
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! Looks at what the store holds already.
+
+use std::sync::Arc;
+
+use super::Watch;
+use super::tail::Arrival;
+use crate::expect::{Candidate, Since, Verdict};
+use crate::search::Source;
+use crate::store::{ListQuery, Store, StoreError};
+
+/// Messages of one page.
+const PAGE: usize = 500;
+/// A clock that was set back may have given a later message an earlier time, by so much.
+const CLOCK: i64 = 60_000;
+
+impl Watch {
+    /// Takes in what is held, newest first, as far back as it may count.
+    pub(super) async fn look_back(&mut self) -> Result<(), StoreError> {
+        let since = self.judge.expectation().since.clone();
+        let mut cursor = None;
+        loop {
+            let list = ListQuery { limit: PAGE, cursor, ..ListQuery::default() };
+            let page = self.lookout.store.messages(list).await?;
+            for message in page.messages {
+                let is_over = match since {
+                    Since::Always => false,
+                    Since::Cursor(seq) => message.seq <= seq,
+                    Since::Time(at, _) => message.received_at.0 < at - CLOCK,
+                };
+                if is_over {
+                    return Ok(());
+                }
+                let candidate = Candidate::new(message.seq, message.into_facts());
+                self.take(&Arc::new(Arrival::new(candidate))).await?;
+            }
+            match page.next {
+                Some(next) => cursor = Some(next),
+                None => return Ok(()),
+            }
+        }
+    }
+
+    /// Takes in one message, if it is meant.
+    pub(super) async fn take(&mut self, arrival: &Arc<Arrival>) -> Result<(), StoreError> {
+        let candidate = &arrival.candidate;
+        let mut verdict = self.judge.verdict(candidate);
+        // What is gone by now cannot be looked into, and is told as deleted.
+        if verdict == Verdict::Unknown && arrival.read(&self.lookout.store).await? {
+            verdict = self.judge.verdict(candidate);
+        }
+        if verdict == Verdict::Yes {
+            let at = self.start.elapsed();
+            let at =
+                if candidate.facts().received_at < self.started { Default::default() } else { at };
+            self.judge.take(candidate, at);
+        }
+        Ok(())
+    }
+}
+
+/// Messages for a report: the newest, and how many came since what was asked.
+pub(super) struct Held {
+    pub newest: Vec<Arc<Candidate>>,
+    pub since: u64,
+}
+
+/// Reads the newest messages; those that came since the question's `since` are counted, up to
+/// `most`.
+pub(super) async fn held(
+    store: &Store,
+    since: &Since,
+    most: usize,
+    content: bool,
+) -> Result<Held, StoreError> {
+    let list = ListQuery { limit: PAGE, ..ListQuery::default() };
+    let page = store.messages(list).await?;
+    let mut held = Held { newest: Vec::new(), since: 0 };
+    let all_held = page.total;
+    for message in page.messages {
+        let arrival = Arrival::new(Candidate::new(message.seq, message.into_facts()));
+        held.since += u64::from(since.holds(&arrival.candidate));
+        if held.newest.len() < most {
+            if content {
+                arrival.read(store).await?;
+            }
+            held.newest.push(arrival.candidate.clone());
+        }
+    }
+    if *since == Since::Always {
+        held.since = all_held;
+    }
+    Ok(held)
+}

@@ -1,0 +1,308 @@
+//! `/v1/expect` on a whole server: mail before, during and after the call, what a failure knows of
+//! sessions and requests, and that nothing of a call is left behind.
+
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use crate::sandbox::{Answer, DEADLINE, Sandbox};
+
+fn mail(to: &str, subject: &str) -> String {
+    format!("From: app@x.test\r\nTo: {to}\r\nSubject: {subject}\r\nX-Run: 7\r\n\r\nhello {subject}")
+}
+
+async fn ask(sandbox: &Sandbox, question: &str) -> Answer {
+    sandbox.get(&format!("/v1/expect?{question}")).await
+}
+
+async fn cursor(sandbox: &Sandbox) -> u64 {
+    sandbox.json("/v1/cursor").await["cursor"].as_u64().unwrap()
+}
+
+/// Until so many calls wait.
+async fn waiting(sandbox: &Sandbox, calls: usize) {
+    let until = Instant::now() + DEADLINE;
+    while sandbox.server.lookout.waiting() != calls {
+        assert!(Instant::now() < until, "{} calls wait", sandbox.server.lookout.waiting());
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn mail_that_is_there_is_answered_at_once() {
+    let sandbox = Sandbox::start().await;
+    let id = sandbox.send(mail("bob@x.test", "Reset your password")).await;
+    let answer = ask(&sandbox, "to=ann@x.test&subject=reset&timeout=30ms").await;
+    assert_eq!(answer.status, 417, "{}", answer.text());
+    let answer = ask(&sandbox, "subject=reset&text=hello&header.x-run=7").await;
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    let found = answer.json();
+    assert_eq!((&found["met"], &found["matched"]), (&json!(true), &json!(1)));
+    assert_eq!(found["message"]["id"], id);
+    assert_eq!(found["message"]["text"], "hello Reset your password");
+    assert_eq!(found["url"], format!("http://{}/m/{id}", sandbox.http));
+    assert_eq!(found["duplicates"], json!([]));
+    assert_eq!(found["cursor"], found["message"]["seq"]);
+    assert_eq!(answer.header("restante-cursor"), found["cursor"].to_string());
+    sandbox.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn mail_that_comes_is_answered_when_it_comes() {
+    let sandbox = Sandbox::start().await;
+    let since = cursor(&sandbox).await;
+    let question =
+        json!({ "to": "bob@x.test", "subject": "reset", "since": since, "timeout": "20s" });
+    let post = async {
+        sandbox
+            .request("POST", "/v1/expect", &[("Content-Type", "text/plain")], &question.to_string())
+            .await
+    };
+    let send = async {
+        waiting(&sandbox, 1).await;
+        sandbox.send(mail("bob@x.test", "welcome")).await;
+        sandbox.send(mail("bob@x.test", "reset")).await
+    };
+    let (answer, id) = tokio::join!(post, send);
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    assert_eq!(answer.json()["message"]["id"], id);
+    // From its cursor on there is none.
+    let next = format!("to=bob@x.test&timeout=50ms&since={}", answer.json()["cursor"]);
+    assert_eq!(ask(&sandbox, &next).await.status, 417);
+    sandbox.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_failure_says_what_came_instead() {
+    let sandbox = Sandbox::start().await;
+    sandbox.send(mail("bob@x.test", "Reset your password")).await;
+    let since = cursor(&sandbox).await;
+    sandbox.send(mail("bob@xx.test", "Reset your password")).await;
+    let question = format!("to=bob@x.test&subject=reset&since={since}&timeout=50ms");
+    let answer = ask(&sandbox, &question).await;
+    assert_eq!(answer.status, 417);
+    assert_eq!(answer.header("content-type"), "application/problem+json");
+    let report = answer.json();
+    assert_eq!(report["reason"], "none_matched");
+    // The mail in the header is the one that RCPT TO of this client is not.
+    let near = report["near_misses"].as_array().unwrap();
+    let criteria = |n: usize, field: &str| -> Value {
+        let all = near[n]["criteria"].as_array().unwrap();
+        all.iter().find(|check| check["field"] == field).unwrap().clone()
+    };
+    let all: Vec<_> = (0..near.len()).map(|n| (criteria(n, "to"), criteria(n, "since"))).collect();
+    assert!(all.iter().any(|(to, since)| to["edits"] == 1 && since["ok"] == true), "{report}");
+    assert!(all.iter().any(|(to, since)| to["ok"] == true && since["ok"] == false), "{report}");
+    let text = sandbox
+        .request("GET", &format!("/v1/expect?{question}"), &[("Accept", "text/plain")], "")
+        .await;
+    assert_eq!(text.status, 417);
+    assert!(text.text().starts_with("no mail matched in 0."), "{}", text.text());
+    assert!(text.text().contains("(1 letter off)"), "{}", text.text());
+    assert!(text.text().contains("was the cursor taken after the trigger?"), "{}", text.text());
+    assert!(text.text().contains(&format!("http://{}/m/", sandbox.http)), "{}", text.text());
+    sandbox.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_failure_tells_of_refused_sessions_and_requests() {
+    let sandbox = Sandbox::start().await;
+    let mut client = sandbox.connect().await;
+    client.say("EHLO app.test").await;
+    assert!(client.say("RCPT TO:<bob@x.test>").await.starts_with("503 "));
+    client.say("QUIT").await;
+    assert_eq!(sandbox.request("POST", "/v1/messages", &[], "").await.status, 400);
+    let report = ask(&sandbox, "to=bob@x.test&timeout=100ms").await.json();
+    let rejected = report["rejected"].as_array().unwrap();
+    let why = |kind: &str| {
+        let one = rejected.iter().find(|one| one["kind"] == kind);
+        one.unwrap_or_else(|| panic!("{report}"))["why"].as_str().unwrap().to_owned()
+    };
+    assert!(why("session").starts_with("RCPT TO:<bob@x.test> -> 503 "), "{report}");
+    assert!(why("request").starts_with("POST /v1/messages -> 400 invalid_body: "), "{report}");
+    assert!(report["detail"].as_str().unwrap().contains("refused or cut meanwhile"), "{report}");
+    sandbox.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn counts_picks_and_duplicates() {
+    let sandbox = Sandbox::start().await;
+    let first = sandbox.send(mail("bob@x.test", "twice")).await;
+    let second = sandbox.send(mail("bob@x.test", "twice")).await;
+    let found = ask(&sandbox, "subject=twice").await.json();
+    assert_eq!((&found["matched"], &found["duplicates"]), (&json!(2), &json!([first])));
+    assert_eq!(found["message"]["id"], second);
+    let found = ask(&sandbox, "subject=twice&pick=first&exactly=2").await.json();
+    assert_eq!(found["message"]["id"], first);
+    for (question, status, reason) in [
+        ("subject=twice&exactly=1", 417, "too_many"),
+        ("subject=twice&none=1&for=10ms", 417, "too_many"),
+        ("subject=twice&pick=only", 417, "not_only"),
+        ("subject=twice&count=3&timeout=20ms", 417, "too_few"),
+        ("subject=never&none=1&for=20ms", 200, ""),
+        ("subject=twice&at_most=2&for=10ms", 200, ""),
+    ] {
+        let answer = ask(&sandbox, question).await;
+        assert_eq!(answer.status, status, "{question}: {}", answer.text());
+        assert_eq!(answer.json()["reason"].as_str().unwrap_or_default(), reason, "{question}");
+    }
+    sandbox.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn get_answers_one_value() {
+    let sandbox = Sandbox::start().await;
+    let id = sandbox.send(mail("bob@x.test", "one value")).await;
+    for (get, value) in [
+        ("id", id.clone()),
+        ("subject", "one value".into()),
+        ("text", "hello one value".into()),
+        ("header.x-run", "7".into()),
+        ("from", "app@x.test".into()),
+        ("url", format!("http://{}/m/{id}", sandbox.http)),
+    ] {
+        let answer = ask(&sandbox, &format!("subject=value&get={get}")).await;
+        assert_eq!((answer.status, answer.text()), (200, format!("{value}\n")), "{get}");
+        assert_eq!(answer.header("content-type"), "text/plain; charset=utf-8");
+    }
+    let answer = ask(&sandbox, "subject=value&get=html").await;
+    assert_eq!((answer.status, answer.json()["reason"].clone()), (417, json!("no_value")));
+    assert!(answer.text().contains("it has no HTML part: get=text"), "{}", answer.text());
+    sandbox.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bad_question_names_its_field() {
+    let sandbox = Sandbox::start().await;
+    for (question, code, field) in [
+        ("sujbect=x", "unknown_field", "sujbect"),
+        ("timeout=10m", "invalid", "timeout"),
+        ("q=a%20OR", "invalid_query", "q"),
+        ("since=999999", "invalid", "since"),
+    ] {
+        let answer = ask(&sandbox, question).await;
+        assert_eq!(answer.status, 400, "{question}");
+        let error = &answer.json()["error"];
+        assert_eq!((error["code"].as_str(), error["field"].as_str()), (Some(code), Some(field)));
+    }
+    let answer = sandbox.request("POST", "/v1/expect", &[], "{").await;
+    assert_eq!(
+        (answer.status, answer.json()["error"]["code"].clone()),
+        (400, json!("invalid_body"))
+    );
+    sandbox.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_answer_has_a_cursor() {
+    let sandbox = Sandbox::start().await;
+    let before: u64 = sandbox.get("/v1/info").await.header("restante-cursor").parse().unwrap();
+    sandbox.send(mail("bob@x.test", "new")).await;
+    let after: u64 = sandbox.get("/nothing-here").await.header("restante-cursor").parse().unwrap();
+    assert!(after > before);
+    assert_eq!(ask(&sandbox, &format!("since={before}")).await.status, 200);
+    assert_eq!(ask(&sandbox, &format!("since={after}&timeout=20ms")).await.status, 417);
+    sandbox.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cursor_taken_after_a_250_lies_behind_its_mail() {
+    let sandbox = Sandbox::start().await;
+    let mut client = sandbox.connect().await;
+    client.say("EHLO app.test").await;
+    for round in 0..200 {
+        client.send(mail("bob@x.test", "here")).await;
+        let cursor = sandbox.server.lookout.cursor();
+        let newest = sandbox.json("/v1/messages?limit=1").await["messages"][0]["seq"].clone();
+        assert!(newest.as_u64().unwrap() <= cursor, "round {round}: {newest} is behind {cursor}");
+    }
+    sandbox.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_goes_away_frees_its_place() {
+    let sandbox = Sandbox::start().await;
+    for keepalive in ["", "&keepalive=1"] {
+        let mut stream = TcpStream::connect(sandbox.http).await.unwrap();
+        let host = sandbox.http;
+        let request = format!(
+            "GET /v1/expect?to=x@x.test&timeout=5m{keepalive} HTTP/1.1\r\nHost: {host}\r\n\r\n"
+        );
+        stream.write_all(request.as_bytes()).await.unwrap();
+        waiting(&sandbox, 1).await;
+        drop(stream);
+        waiting(&sandbox, 0).await;
+    }
+    sandbox.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn keepalive_holds_the_line_and_says_met_in_the_body() {
+    let sandbox = Sandbox::start().await;
+    let answer = ask(&sandbox, "to=x@x.test&timeout=50ms&keepalive=1").await;
+    assert_eq!(answer.status, 200);
+    let text = answer.text();
+    let begin = text.find('{').unwrap();
+    let end = text.rfind('}').unwrap();
+    let report: Value = serde_json::from_str(&text[begin..=end]).unwrap();
+    assert_eq!((&report["met"], &report["status"]), (&json!(false), &json!(417)));
+    sandbox.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_that_waits_ends_with_the_server() {
+    let sandbox = Sandbox::start().await;
+    let mut stream = TcpStream::connect(sandbox.http).await.unwrap();
+    let request =
+        format!("GET /v1/expect?to=x@x.test&timeout=5m HTTP/1.1\r\nHost: {}\r\n\r\n", sandbox.http);
+    stream.write_all(request.as_bytes()).await.unwrap();
+    waiting(&sandbox, 1).await;
+    sandbox.stop().await;
+    let mut bytes = Vec::new();
+    stream.read_to_end(&mut bytes).await.unwrap();
+    assert!(String::from_utf8_lossy(&bytes).contains("shutting_down"));
+}
+
+/// Of three calls one asks before its mail comes, one while it comes, one after.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_mail_is_missed_over_http() {
+    let sandbox = Sandbox::start().await;
+    for round in 0..60 {
+        let (to, since) = (format!("r{round}@x.test"), cursor(&sandbox).await);
+        let question = format!("subject={to}&since={since}&timeout=20s&get=subject");
+        let send = async {
+            if round % 3 == 0 {
+                waiting(&sandbox, 1).await;
+            }
+            sandbox.send(mail(&to, &to)).await
+        };
+        let answer = if round % 3 == 2 {
+            send.await;
+            ask(&sandbox, &question).await
+        } else {
+            tokio::join!(ask(&sandbox, &question), send).0
+        };
+        assert_eq!((answer.status, answer.text()), (200, format!("{to}\n")), "round {round}");
+    }
+    sandbox.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn calls_over_the_bound_are_told_so() {
+    let sandbox = Sandbox::start().await;
+    let lookout = sandbox.server.lookout.clone();
+    let context = restante::expect::Context { now: 0, timeout: Duration::from_secs(60) };
+    let question = restante::expect::Expectation::from_pairs(Vec::new(), &context).unwrap();
+    let question = std::sync::Arc::new(question);
+    let held: Vec<_> = (0..restante::lookout::MAX_WAITING)
+        .map(|_| lookout.begin(question.clone()).unwrap_or_else(|e| panic!("{e}")))
+        .collect();
+    let answer = ask(&sandbox, "to=x@x.test").await;
+    assert_eq!(answer.status, 503);
+    assert_eq!(answer.json()["error"]["code"], "too_many_waiting");
+    drop(held);
+    assert_eq!(ask(&sandbox, "to=x@x.test&timeout=10ms").await.status, 417);
+    sandbox.stop().await;
+}
