@@ -47,7 +47,9 @@ class Server:
         addresses = json.loads(ports.read_text())
         self.smtp = int(addresses["smtp"].rpartition(":")[2])
         self.http = int(addresses["http"].rpartition(":")[2])
-        self.smtps = int(addresses["smtps"].rpartition(":")[2]) if "smtps" in addresses else None
+        self.smtps, self.lmtp = (
+            int(addresses[name].rpartition(":")[2]) if name in addresses else None for name in ["smtps", "lmtp"]
+        )
 
     def said(self):
         self.log.seek(0)
