@@ -5,6 +5,7 @@ import type { Tab } from '../tabs'
 import type { Size } from '../frame'
 import type { Row } from '../compare'
 import type { Chip } from '../search'
+import type { Kind } from '../sessions'
 import type { Outcome, Setting } from '../wire'
 
 const plural = (n: number, one: string, many = `${one}s`) => `${count(n)} ${n === 1 ? one : many}`
@@ -260,6 +261,8 @@ export const en = {
     elided: (n: number) => `${plural(n, 'line')} of this long session ${n === 1 ? 'was' : 'were'} left out`,
     more: (n: number) => `Show ${count(n)} more lines`,
     plain: 'As text',
+    save: 'Download',
+    replay: (tool: string) => `Copy a command that says the client’s side again with ${tool}`,
     failed: 'The transcript could not be loaded',
   },
   defects: { part: (path: string) => `part ${path}`, range: (a: number, b: number) => `bytes ${count(a)} to ${count(b)}`, show: 'Show in raw' },
@@ -289,6 +292,11 @@ export const en = {
     count: (n: number) => plural(n, 'message'),
     commands: (n: number) => plural(n, 'command'),
     notices: (n: number) => plural(n, 'notice'),
+    bytes: (size: string) => `${size} of messages`,
+    filter: 'Filter by client, name or user',
+    kinds: { open: 'Running', failed: 'Failed', notices: 'With notices', empty: 'Without a message' } satisfies Record<Kind, string>,
+    found: (n: number, all: number) => `${count(n)} of ${plural(all, 'session')}`,
+    noneFits: 'No session fits',
     outcomes: {
       open: 'Running',
       quit: 'Ended by QUIT',
