@@ -40,6 +40,9 @@ scenario('sessions that were refused, cut off or failed are listed and filtered'
   await dial(stage, server, ['GET / HTTP/1.1'])
   await seen(sessions(page).filter({ hasText: 'Refused' }))
   assert.equal(await sessions(page).count(), 6)
+  // All rows have their room: the last one ends where the list does.
+  const ends = await page.getByRole('listbox', { name: 'Sessions' }).evaluate((box) => [box.querySelector('.area'), [...box.querySelectorAll('[role=option]')].at(-1)].map((e) => e.getBoundingClientRect().bottom))
+  assert.equal(ends[0], ends[1])
   const chip = (name) => page.getByRole('group', { name: 'Filters' }).getByRole('button', { name })
   await chip('Failed').click()
   await gone(sessions(page).filter({ hasText: 'two.local' }))
