@@ -6,9 +6,10 @@
 use lettre::address::Envelope;
 use lettre::message::header::ContentType;
 use lettre::message::{Attachment, MultiPart, SinglePart};
-use lettre::transport::smtp::authentication::Credentials;
+use lettre::transport::smtp::authentication::{Credentials, Mechanism};
+use lettre::transport::smtp::client::{Certificate, CertificateStore, Tls, TlsParameters};
 use lettre::{Message, SmtpTransport, Transport};
-use restante::config::Config;
+use restante::config::{AuthConfig, Config, TlsConfig, TlsSource};
 use restante::server::Server;
 use serde_json::Value;
 
@@ -120,4 +121,86 @@ async fn a_login_names_the_inbox_and_hides_the_password() {
     assert!(dialogue.contains("C: AUTH PLAIN ********"), "{dialogue}");
     assert!(!dialogue.contains(PASSWORD));
     server.stop().await;
+}
+
+const KNOWN: &[(Mechanism, &str)] =
+    &[(Mechanism::Plain, "PLAIN"), (Mechanism::Login, "LOGIN"), (Mechanism::Xoauth2, "XOAUTH2")];
+
+async fn start_with_tls_and_users(folder: &std::path::Path) -> Server {
+    let users = folder.join("users");
+    std::fs::write(&users, format!("shop:{PASSWORD}\n")).unwrap();
+    let free = || "localhost:0".to_owned();
+    let tls = TlsConfig {
+        tls: TlsSource::Auto,
+        tls_dir: Some(folder.to_owned()),
+        smtps: Some(free()),
+        ..TlsConfig::default()
+    };
+    let auth = AuthConfig { smtp_users: Some(users), ..AuthConfig::default() };
+    let config = Config { smtp: free(), http: free(), tls, auth, ..Config::defaults() };
+    Server::start(&config).await.unwrap()
+}
+
+/// One cell of the matrix in docs/clients.md.
+fn client(server: &Server, ca: &[u8], security: &str, login: Option<Mechanism>) -> SmtpTransport {
+    let trust = TlsParameters::builder("localhost".into())
+        .certificate_store(CertificateStore::None)
+        .add_root_certificate(Certificate::from_pem(ca).unwrap())
+        .build_rustls()
+        .unwrap();
+    let (address, tls) = match security {
+        "plain" => (&server.addresses.smtp, Tls::None),
+        "starttls" => (&server.addresses.smtp, Tls::Required(trust)),
+        _ => (server.addresses.smtps.as_ref().unwrap(), Tls::Wrapper(trust)),
+    };
+    let builder =
+        SmtpTransport::builder_dangerous("localhost").port(address.tcp().unwrap().port()).tls(tls);
+    match login {
+        Some(mechanism) => builder
+            .credentials(Credentials::new("shop".into(), PASSWORD.into()))
+            .authentication(vec![mechanism])
+            .build(),
+        None => builder.build(),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_mechanism_over_every_kind_of_connection() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = start_with_tls_and_users(folder.path()).await;
+    let ca = std::fs::read(folder.path().join("ca.pem")).unwrap();
+    let text = "Subject: Dots\r\n\r\n.\r\n..und Grüße\r\nlast".as_bytes();
+    for security in ["plain", "starttls", "implicit"] {
+        for login in std::iter::once(None).chain(KNOWN.iter().map(Some)) {
+            let transport = client(&server, &ca, security, login.map(|known| known.0));
+            let id = send_raw(&transport, mail("").envelope(), text.to_vec()).await;
+            drop(transport);
+            assert_eq!(raw(&server, &id).await, as_sent(text));
+            let shown = message(&server, &id).await;
+            assert_eq!(shown["envelope"]["params"]["from"][0]["value"], "8BITMIME");
+            let session = &shown["session"];
+            let name = login.map(|known| known.1);
+            assert_eq!(session["auth"].as_str(), name, "{security}");
+            assert_eq!(session["user"].as_str(), name.map(|_| "shop"));
+            let mode = Some(security).filter(|it| *it != "plain");
+            assert_eq!(session["tls"]["mode"].as_str(), mode, "{name:?}");
+            assert_eq!(session["tls"]["version"].as_str(), mode.map(|_| "TLSv1.3"));
+            let path = format!("/v1/messages/{id}/transcript");
+            let dialogue = String::from_utf8(get(&server, &path).await).unwrap();
+            assert!(!dialogue.contains(PASSWORD));
+        }
+    }
+    server.stop().await;
+}
+
+#[test]
+fn the_docs_know_what_lettre_knows() {
+    let row =
+        include_str!("../docs/clients.md").lines().find(|line| line.starts_with("| lettre |"));
+    let cells: Vec<&str> = row.unwrap().split('|').map(str::trim).collect();
+    let named = ["PLAIN", "LOGIN", "CRAM-MD5", "XOAUTH2", "OAUTHBEARER", "SCRAM-SHA-256"];
+    for (name, cell) in named.iter().zip(&cells[3..]) {
+        let known = KNOWN.iter().any(|(_, it)| it == name);
+        assert_eq!(*cell, if known { "all" } else { "–" }, "{name}");
+    }
 }

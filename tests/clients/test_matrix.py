@@ -132,7 +132,7 @@ class Came(unittest.TestCase):
 
 
 class Docs(unittest.TestCase):
-    """docs/clients.md says what matrix.py says."""
+    """docs/clients.md says what matrix.py says; lettre's row is held by tests/lettre.rs."""
 
     def rows(self, head):
         """The rows of the table that begins so, each with its cells by the name of its column."""
