@@ -46,6 +46,9 @@ impl Search {
 pub enum Failure {
     #[error("{0}")]
     NotDone(String),
+    /// The whole text, for a person.
+    #[error("{0}")]
+    NotMet(String),
     #[error("no server at {address}: {reason}")]
     NoServer { address: String, reason: String },
     #[error("{0}")]
@@ -55,8 +58,28 @@ pub enum Failure {
 impl Failure {
     pub fn code(&self) -> ExitCode {
         match self {
-            Failure::NotDone(_) => ExitCode::from(1),
+            Failure::NotDone(_) | Failure::NotMet(_) => ExitCode::from(1),
             Failure::NoServer { .. } | Failure::Usage(_) => ExitCode::from(2),
+        }
+    }
+}
+
+/// Nothing is waited for longer than 5 minutes by the server.
+const LONGEST: Duration = Duration::from_secs(330);
+
+/// What a server said, whatever it was.
+pub struct Answer {
+    pub status: u16,
+    pub body: Vec<u8>,
+}
+
+impl Answer {
+    /// The sentence of an error.
+    pub fn problem(&self, base: &str) -> String {
+        let error: Value = serde_json::from_slice(&self.body).unwrap_or_default();
+        match error["error"]["message"].as_str() {
+            Some(message) => message.to_owned(),
+            None => format!("{base} answered {}", self.status),
         }
     }
 }
@@ -106,6 +129,14 @@ impl Client {
             return Ok(None);
         }
         self.done(path, status, &body).map(|()| Some(body))
+    }
+
+    /// Asks with JSON for what may take minutes; any status is an answer.
+    pub fn ask(&self, path: &str, question: &str, accept: &str) -> Result<Answer, Failure> {
+        let request = self.agent.post(format!("{}{path}", self.base)).header("accept", accept);
+        let request = request.config().timeout_global(Some(LONGEST)).build();
+        let (status, body) = self.read(request.send(question))?;
+        Ok(Answer { status: status.as_u16(), body })
     }
 
     /// Sends bytes; the answer matters only if it is an error.

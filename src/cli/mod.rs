@@ -2,6 +2,7 @@
 //! server over the network, as any client would.
 
 mod client;
+mod expect;
 mod export;
 mod import;
 mod list;
@@ -53,6 +54,8 @@ enum Command {
     List(list::List),
     /// Show one message
     Show(show::Show),
+    /// Wait for mail, and say what came instead when it does not come
+    Expect(Box<expect::Expect>),
     /// Print messages as they come
     Watch(watch::Watch),
     /// Send a test mail with text, HTML, an image and an attachment
@@ -86,6 +89,7 @@ pub fn run() -> ExitCode {
         }
         Some(Command::List(list)) => list.run(),
         Some(Command::Show(show)) => show.run(),
+        Some(Command::Expect(expect)) => expect.run(),
         Some(Command::Watch(watch)) => watch.run(),
         Some(Command::Send(send)) => send.run(),
         Some(Command::Import(import)) => import.run(),
@@ -98,7 +102,10 @@ pub fn run() -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            eprintln!("restante: {failure}");
+            match &failure {
+                Failure::NotMet(text) => eprintln!("{}", text.trim_end()),
+                other => eprintln!("restante: {other}"),
+            }
             failure.code()
         }
     }

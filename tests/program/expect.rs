@@ -1,7 +1,12 @@
 //! `/v1/expect` on a whole server: mail before, during and after the call, what a failure knows of
 //! sessions and requests, and that nothing of a call is left behind.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
+
+use restante::expect::{Context, Expectation};
+use restante::lookout::Ending;
 
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -286,6 +291,57 @@ async fn no_mail_is_missed_over_http() {
         };
         assert_eq!((answer.status, answer.text()), (200, format!("{to}\n")), "round {round}");
     }
+    sandbox.stop().await;
+}
+
+/// The mail comes before, while and after its call is made, in every order that ten thousand rounds
+/// bring about.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_mail_is_missed_in_ten_thousand_rounds() {
+    const ROUNDS: usize = 10_000;
+    let sandbox = Sandbox::start().await;
+    let lookout = sandbox.server.lookout.clone();
+    let next = Arc::new(AtomicUsize::new(0));
+    let mut tasks = tokio::task::JoinSet::new();
+    for _ in 0..20 {
+        let (lookout, next) = (lookout.clone(), next.clone());
+        let mut client = sandbox.connect().await;
+        client.say("EHLO app.test").await;
+        tasks.spawn(async move {
+            loop {
+                let round = next.fetch_add(1, Ordering::Relaxed);
+                if round >= ROUNDS {
+                    return;
+                }
+                let to = format!("r{round}@x.test");
+                let question = json!({ "to": to, "since": lookout.cursor(), "timeout": 30 });
+                let context = Context { now: 0, timeout: DEADLINE };
+                let question = Arc::new(Expectation::from_json(&question, &context).unwrap());
+                let wait = async {
+                    // So many turns of the runtime later.
+                    for _ in 0..round % 97 {
+                        tokio::task::yield_now().await;
+                    }
+                    lookout.expect(question.clone()).await.unwrap_or_else(|e| panic!("{e}"))
+                };
+                let ending = match round % 3 {
+                    0 => tokio::join!(wait, client.send(mail(&to, "race"))).0,
+                    1 => tokio::join!(client.send(mail(&to, "race")), wait).1,
+                    _ => {
+                        client.send(mail(&to, "race")).await;
+                        wait.await
+                    }
+                };
+                let Ending::Met(met) = ending else { panic!("round {round}: missed") };
+                assert_eq!(met.message.unwrap().summary.digest.to[0].address, to);
+                assert!(met.waited < Duration::from_secs(5), "round {round}: {:?}", met.waited);
+            }
+        });
+    }
+    while let Some(done) = tasks.join_next().await {
+        done.unwrap();
+    }
+    assert_eq!(lookout.waiting(), 0);
     sandbox.stop().await;
 }
 
