@@ -48,6 +48,7 @@ maillog_file = {folder}/queue/log
 maillog_file_prefixes = {folder}
 transport_maps = inline:{{ {routes} }}
 smtp_host_lookup = native
+lmtp_host_lookup = native
 smtp_sasl_password_maps = static:{{{USER}:{SECRET}}}
 smtp_sasl_security_options = noanonymous
 smtp_tls_CAfile = {target.ca}
@@ -73,12 +74,14 @@ postlog unix-dgram n - n - 1 postlogd
         "plain": "-o smtp_tls_security_level=none",
         "starttls": "-o smtp_tls_security_level=verify",
         "implicit": "-o smtp_tls_security_level=verify -o smtp_tls_wrappermode=yes",
+        "lmtp": "-o lmtp_tls_security_level=none",
     }
     for case in cases:
         options = levels[case.security]
         if case.mechanism:
             options += f" -o smtp_sasl_auth_enable=yes -o smtp_sasl_mechanism_filter={case.mechanism}"
-        services += f"{service(case)} unix - - n - 1 smtp {options}\n"
+        program = "lmtp" if case.security == "lmtp" else "smtp"
+        services += f"{service(case)} unix - - n - 1 {program} {options}\n"
     return services
 
 
@@ -115,7 +118,10 @@ def postfix(folder, environment):
 
 
 def with_postfix(client, target):
-    cases = list(client.cases())
+    return through_postfix(list(client.cases()), target)
+
+
+def through_postfix(cases, target):
     with tempfile.TemporaryDirectory(prefix="restante-postfix-") as name:
         folder = Path(name)
         folder.chmod(0o755)

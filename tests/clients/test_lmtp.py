@@ -9,6 +9,8 @@ from pathlib import Path
 from clients import DEADLINE
 from commands import run
 from mails import DOTS, PLAIN
+from matrix import POSTFIX, SENDER, Case, Target
+from relays import through_postfix
 from server import Server
 
 PASSWORD = "correct horse battery staple"
@@ -71,3 +73,15 @@ class Lmtp(unittest.TestCase):
         for recipient in to:
             self.assertIn(f" 250 2.1.5 <{recipient}> Ok: queued as ".encode(), said.stdout)
         self.came(PLAIN, to)
+
+    def test_postfix(self):
+        case = Case(POSTFIX, "lmtp", None)
+        with tempfile.TemporaryDirectory(prefix="restante-lmtp-") as folder:
+            mail = Path(folder, "mail")
+            mail.write_bytes(DOTS.bytes())
+            self.assertEqual(through_postfix([case], Target(server.lmtp, 0, Path(folder), mail)), {})
+        found, = server.json(f"/v1/messages?q=rcpt:{case.recipients[0]}")["messages"]
+        self.assertEqual((found["via"], found["envelope"]), ("lmtp", {"from": SENDER, "to": case.recipients}))
+        self.assertTrue(server.raw(found["id"]).endswith(DOTS.bytes().partition(b"\r\n\r\n")[2]))
+        params = server.message(found["id"])["envelope"]["params"]
+        self.assertIn({"name": "ENVID", "value": case.name}, params["from"])
