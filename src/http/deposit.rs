@@ -110,7 +110,7 @@ impl Post {
         let id = id::new();
         let size = raw.len() as u64;
         let content = Content { size, message_id: Some(id.clone()) };
-        session.record(&[entry(Some(content))], |_| {});
+        session.record(&[entry(Some(content))], Entry::write_json, |_| {});
         let from = from.unwrap_or_else(|| sender(&digest));
         let to = if to.is_empty() { recipients(&digest) } else { to };
         let inbox = inbox.unwrap_or_else(|| {
@@ -135,7 +135,7 @@ impl Post {
             packed: Vec::new(),
         };
         let kept = session.deliver(message, &raw).await;
-        session.record::<Entry>(&[], |info| {
+        session.record(&[], Entry::write_json, |info| {
             info.outcome = if kept.is_ok() { "quit" } else { "error" }.to_owned();
             info.messages = u32::from(kept.is_ok());
         });

@@ -49,7 +49,7 @@ impl PostOffice for Intake {
 
 impl Counter for Desk {
     async fn record(&mut self, info: &Info, entries: Vec<Entry>) {
-        self.session.record(&entries, |known| update(known, info));
+        self.session.record(&entries, Entry::write_json, |known| update(known, info));
         self.session.ease().await;
     }
 
@@ -63,7 +63,7 @@ impl Counter for Desk {
         if let Some(content) = entries.iter_mut().rev().find_map(|entry| entry.content.as_mut()) {
             content.message_id = Some(id.clone());
         }
-        self.session.record(&entries, |known| update(known, info));
+        self.session.record(&entries, Entry::write_json, |known| update(known, info));
         let kept = self.keep(id.clone(), info.helo.as_deref(), delivery).await;
         kept.map(|()| id).map_err(|e| {
             tracing::error!("a message could not be kept: {e}");
@@ -75,7 +75,7 @@ impl Counter for Desk {
     }
 
     async fn close(self, info: &Info, entries: Vec<Entry>) {
-        self.session.record(&entries, |known| update(known, info));
+        self.session.record(&entries, Entry::write_json, |known| update(known, info));
         self.session.close().await;
     }
 }

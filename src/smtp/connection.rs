@@ -105,8 +105,10 @@ impl Default for Times {
     }
 }
 
-/// Bytes taken from the socket at a time: few for a dialogue, more once a client sends that much.
-const READ: usize = 4 * 1024;
+/// Bytes taken from the socket at a time: few for a dialogue, a common message at once, and more
+/// once a client sends that much.
+const READ: usize = 1024;
+const READ_CONTENT: usize = 8 * 1024;
 const READ_MOST: usize = 64 * 1024;
 /// What a client that was turned away may still send before its connection is closed.
 const LINGER: Duration = Duration::from_secs(1);
@@ -229,11 +231,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send, C: Counter> Connection<S, C> {
 
     fn take(&mut self, buffer: &mut BytesMut) {
         self.session.feed(self.now(), buffer);
-        let was_filled = buffer.len() == buffer.capacity();
+        let wanted = match buffer.len() {
+            filled if filled == buffer.capacity() => (filled * 8).clamp(READ_CONTENT, READ_MOST),
+            _ if self.session.is_receiving() => READ_CONTENT,
+            _ => READ,
+        };
         buffer.clear();
-        if was_filled && buffer.capacity() < READ_MOST {
-            buffer.reserve(READ_MOST);
-        }
+        buffer.reserve(wanted);
     }
 
     /// Carries out all that the session wants. What was said is on record before the client hears

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension, params};
+use serde::Serialize;
 
 use super::StoreError;
 use super::feed::Kind;
@@ -152,7 +153,7 @@ impl Apply {
         conn.prepare_cached(
             "INSERT INTO sessions(seq, id, opened_at, info) VALUES (?1, ?2, ?3, ?4)",
         )?
-        .execute(params![seq, id, at.0, serde_json::to_string(info)?])?;
+        .execute(params![seq, id, at.0, json(info)?])?;
         self.open.insert(id.to_owned(), Open { seq, ..Open::default() });
         self.change.sessions += 1;
         Ok(())
@@ -179,8 +180,8 @@ impl Apply {
             message.size,
             message.packed.len(),
             message.via,
-            serde_json::to_string(&message.envelope)?,
-            serde_json::to_string(&message.digest)?,
+            json(&message.envelope)?,
+            json(&message.digest)?,
         ])?;
         conn.prepare_cached("INSERT INTO raws VALUES (?1, ?2)")?
             .execute(params![seq, message.packed])?;
@@ -253,12 +254,20 @@ impl Apply {
         conn.prepare_cached(
             "UPDATE sessions SET closed_at = ?2, bytes = ?3, tail = ?4, info = ?5 WHERE seq = ?1",
         )?
-        .execute(params![seq, at.0, bytes, tail, serde_json::to_string(info)?])?;
+        .execute(params![seq, at.0, bytes, tail, json(info)?])?;
         self.event(conn, Kind::SessionClosed, Some(id), None, None)?;
         self.change.session_bytes += bytes as i64;
         self.open.remove(id);
         Ok(())
     }
+}
+
+/// Room is made once for what a column of the common size needs.
+fn json(value: &impl Serialize) -> Result<String, StoreError> {
+    let mut bytes = Vec::with_capacity(1024);
+    serde_json::to_writer(&mut bytes, value)?;
+    // JSON is text.
+    String::from_utf8(bytes).map_err(|e| StoreError::Failed(e.to_string()))
 }
 
 /// A statement without parameters or rows.

@@ -4,9 +4,10 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use serde::Serialize;
-
 use super::rows::{Session, SessionInfo};
+
+/// Room for the dialogue of a session with one message, so that it is not moved while it grows.
+const ROOM: usize = 2 * 1024;
 
 /// All open sessions; cheap to clone. Bounded by the number of connections.
 #[derive(Clone, Default)]
@@ -120,7 +121,7 @@ impl LiveSession {
     fn new(info: SessionInfo) -> LiveSession {
         LiveSession {
             info,
-            tail: Vec::new(),
+            tail: Vec::with_capacity(ROOM),
             parts: 0,
             was_seen: false,
             has_news: false,
@@ -135,13 +136,13 @@ impl LiveSession {
     }
 
     /// Adds a JSON object to the tail.
-    pub fn append(&mut self, entry: &impl Serialize) {
+    pub fn append(&mut self, write: impl FnOnce(&mut Vec<u8>) -> serde_json::Result<()>) {
         self.has_news = true;
         let length = self.tail.len();
         if length > 0 {
             self.tail.push(b',');
         }
-        if let Err(e) = serde_json::to_writer(&mut self.tail, entry) {
+        if let Err(e) = write(&mut self.tail) {
             tracing::error!("an entry of a transcript is lost: {e}");
             self.tail.truncate(length);
         }

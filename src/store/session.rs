@@ -2,7 +2,6 @@
 //! says how it ended. What no commit holds yet is in `live`, for readers.
 
 use rusqlite::{Connection, params};
-use serde::Serialize;
 use tokio::sync::oneshot;
 
 use super::apply::Apply;
@@ -41,11 +40,17 @@ impl OpenSession {
         self.live.id()
     }
 
-    /// Adds an entry, a JSON object, with what is known of the session by now.
-    pub fn record<E: Serialize>(&self, entries: &[E], update: impl FnOnce(&mut SessionInfo)) {
+    /// Adds entries, each of which `write` appends as a JSON object, and what is known of the
+    /// session by now.
+    pub fn record<E>(
+        &self,
+        entries: &[E],
+        write: impl Fn(&E, &mut Vec<u8>) -> serde_json::Result<()>,
+        update: impl FnOnce(&mut SessionInfo),
+    ) {
         let mut live = self.live.lock();
         for entry in entries {
-            live.append(entry);
+            live.append(|out| write(entry, out));
         }
         update(&mut live.info);
     }
