@@ -17,15 +17,17 @@ impl Watch {
     /// Takes in what is held, newest first, as far back as it may count.
     pub(super) async fn look_back(&mut self) -> Result<(), StoreError> {
         let since = self.judge.expectation().since.clone();
+        if let Since::Cursor(after) = since {
+            return self.look_after(after).await;
+        }
         let mut cursor = None;
         loop {
             let list = ListQuery { limit: PAGE, cursor, ..ListQuery::default() };
             let page = self.lookout.store.messages(list).await?;
             for message in page.messages {
                 let is_over = match since {
-                    Since::Always => false,
-                    Since::Cursor(seq) => message.seq <= seq,
                     Since::Time(at, _) => message.received_at.0 < at - CLOCK,
+                    _ => false,
                 };
                 if is_over {
                     return Ok(());
@@ -38,6 +40,20 @@ impl Watch {
                 None => return Ok(()),
             }
         }
+    }
+
+    /// Reads nothing that is older than the cursor: most calls begin at its very place.
+    async fn look_after(&mut self, mut after: u64) -> Result<(), StoreError> {
+        let newest = self.lookout.store.seq();
+        while after < newest {
+            let arrivals = self.lookout.store.arrivals(after).await?;
+            for message in arrivals.messages {
+                let candidate = Candidate::new(message.seq, message.into_facts());
+                self.take(&Arc::new(Arrival::new(candidate))).await?;
+            }
+            after = arrivals.upto;
+        }
+        Ok(())
     }
 
     /// Takes in one message, if it is meant.

@@ -46,8 +46,13 @@ impl Store {
 fn arrivals(conn: &Connection, after: u64, newest: u64) -> Result<Arrivals, StoreError> {
     let tx = conn.unchecked_transaction()?;
     let mut messages = read::summaries_after(&tx, after, BATCH)?;
-    let last = messages.last().map_or(after, |message| message.seq);
-    let upto = if messages.len() < BATCH { newest.max(last) } else { last };
+    // No further than the feed has told: who enters looks that far by itself, and what lies between
+    // the two would be nobody's.
+    let upto = match messages.last() {
+        Some(last) if messages.len() == BATCH => last.seq.min(newest),
+        _ => newest,
+    };
+    messages.retain(|message| message.seq <= upto);
     let sql = "SELECT subject FROM events WHERE seq > ?1 AND seq <= ?2 AND kind = 2";
     let mut statement = tx.prepare_cached(sql)?;
     let changed = statement.query_map(params![after, upto], |row| row.get::<_, String>(0))?;
