@@ -3,6 +3,7 @@
 //! Owns the choice of what that is. Bodies are decoded whole; nothing is hashed.
 
 use super::address::Address;
+use super::codes::LIKELY;
 use super::links;
 use super::summary::add_addresses;
 use super::{Message, html};
@@ -28,6 +29,7 @@ pub struct Content {
     pub has_attachment: bool,
     pub has_inline: bool,
     pub has_link: bool,
+    pub has_code: bool,
 }
 
 pub(super) fn content(message: &Message) -> Content {
@@ -41,6 +43,7 @@ pub(super) fn content(message: &Message) -> Content {
         ..Content::default()
     };
     content.html_text = content.html.as_deref().map(html::to_text).unwrap_or_default();
+    content.has_code = message.codes().first().is_some_and(|code| code.score >= LIKELY);
     content.has_link = content.html.as_deref().is_some_and(links::html_has_any)
         || content.text.as_deref().is_some_and(links::text_has_any);
     for field in message.headers() {

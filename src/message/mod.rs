@@ -8,6 +8,7 @@ mod address;
 mod body;
 mod charset;
 mod check;
+mod codes;
 mod content;
 mod date;
 mod defect;
@@ -29,6 +30,7 @@ mod words;
 
 pub use address::{Address, MAX_ADDRESSES};
 pub use check::MAX_FIELDS;
+pub use codes::{Found, LIKELY, MAX_CODES};
 pub use content::{Content, MAX_SEARCHED};
 pub use defect::{Code, Defect, MAX_PER_CODE};
 pub use field::{Field, Fields, MAX_FIELD};
@@ -92,6 +94,16 @@ impl Message<'_> {
     /// The HTML that a mail program shows.
     pub fn html(&self) -> Option<String> {
         self.join(&self.bodies().html, "\n")
+    }
+
+    /// Numbers that may be one-time codes, the likeliest first; see [`LIKELY`].
+    pub fn codes(&self) -> Vec<Found> {
+        codes::of_message(self)
+    }
+
+    /// The links of its HTML, then those of its text.
+    pub fn links(&self) -> Vec<Link> {
+        view::links(self)
     }
 
     /// All parts, the root first, each before its children.

@@ -6,6 +6,7 @@
 use super::Message;
 use super::address::Address;
 use super::check::MAX_FIELDS;
+use super::codes::{Found, LIKELY};
 use super::field::Field;
 use super::links::{Link, Links};
 use super::part::{Part, message_id};
@@ -33,6 +34,8 @@ pub struct View {
     pub parts: Vec<PartView>,
     pub attachments: Vec<AttachmentView>,
     pub links: Vec<Link>,
+    /// Likely ones only, the likeliest first.
+    pub codes: Vec<Found>,
     pub defects: Vec<DefectView>,
 }
 
@@ -99,6 +102,7 @@ pub(super) fn view(message: &Message) -> View {
         parts: Vec::new(),
         attachments: Vec::new(),
         links: links(message),
+        codes: codes(message),
         defects: defects(message),
     };
     read_root_fields(message, &mut view);
@@ -210,7 +214,7 @@ fn flatten<'a>(node: &'a PartView, nodes: &mut Vec<&'a PartView>) {
     node.children.iter().for_each(|child| flatten(child, nodes));
 }
 
-fn links(message: &Message) -> Vec<Link> {
+pub(super) fn links(message: &Message) -> Vec<Link> {
     let bodies = message.bodies();
     let mut links = Links::new();
     for part in bodies.html.iter().map(|index| &message.parts[*index]) {
@@ -220,6 +224,10 @@ fn links(message: &Message) -> Vec<Link> {
         links.add_text(&text::text(message.raw, part), &part.path);
     }
     links.list
+}
+
+fn codes(message: &Message) -> Vec<Found> {
+    message.codes().into_iter().filter(|code| code.score >= LIKELY).collect()
 }
 
 fn defects(message: &Message) -> Vec<DefectView> {

@@ -184,6 +184,7 @@ pub(super) fn add_flags(out: &mut String, source: &dyn Source) {
         ("text", content.text.is_some()),
         ("inline", content.has_inline),
         ("link", content.has_link),
+        ("code", content.has_code),
     ];
     for (name, _) in flags.iter().filter(|(_, is_there)| *is_there) {
         keys::add_flag(out, name);

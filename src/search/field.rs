@@ -82,7 +82,7 @@ pub struct FieldInfo {
     pub values: &'static [&'static str],
 }
 
-const HAS: &[&str] = &["attachment", "html", "text", "inline", "link"];
+const HAS: &[&str] = &["attachment", "html", "text", "inline", "link", "code"];
 const IS: &[&str] = &["read", "unread", "starred"];
 const AGES: &[&str] = &["10m", "2h", "3d", "today", "yesterday"];
 const NONE: &[&str] = &[];
@@ -214,7 +214,7 @@ impl Value<'_> {
 
     fn expected(&self, field: &Field) -> &'static str {
         match field {
-            Field::Has => "attachment, html, text, inline or link",
+            Field::Has => "attachment, html, text, inline, link or code",
             Field::Is => "read, unread or starred",
             Field::Larger | Field::Smaller => "a size such as 500, 10kb or 2MiB",
             Field::After | Field::Before => moment::EXPECTED,
@@ -227,10 +227,6 @@ impl Value<'_> {
         let expected = if names == HAS { Field::Has } else { Field::Is };
         match names.iter().find(|name| name.eq_ignore_ascii_case(self.text)) {
             Some(name) => Ok(Test::Flag(name)),
-            None if names == HAS && self.text.eq_ignore_ascii_case("code") => {
-                let found = "codes are not found by this version yet";
-                fault(About::Value(0), found, self.expected(&expected))
-            }
             None => {
                 let found = format!("{:?} is none of its values", self.text);
                 fault(About::Value(0), found, self.expected(&expected))

@@ -1,0 +1,142 @@
+//! One-time codes: the number that a mail was sent for.
+//!
+//! Owns which numbers of a message are codes, and how sure that is. `line` says what a reader sees
+//! as a line, `spot` what has the shape of a code, `words` what the words around it mean, `rank`
+//! weighs it. Made when somebody asks, never on the way in; linear in the size of the message.
+
+mod line;
+mod rank;
+mod spot;
+mod words;
+
+use super::{Message, text};
+use line::Line;
+use rank::Page;
+use serde::Serialize;
+use words::{Sense, Words, fold};
+
+/// From this score on a number counts as a code.
+pub const LIKELY: u32 = 45;
+/// More are not listed.
+pub const MAX_CODES: usize = 20;
+/// Numbers that are judged.
+const MAX_SPOTS: usize = 2_000;
+/// A code is certain from this score on, if no other comes near.
+const CERTAIN: u32 = 60;
+const MARGIN: u32 = 12;
+/// Characters of the line that are shown around it.
+const CONTEXT: usize = 40;
+
+/// A number that may be a code.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Found {
+    /// As it is typed: without the spaces between its digits.
+    pub value: String,
+    /// What stands around it.
+    pub context: String,
+    /// 0 to 100.
+    pub score: u32,
+    /// No other number comes near, and a word says that it is a code.
+    pub certain: bool,
+    /// The path of the part it stands in, or `subject`.
+    pub part: String,
+}
+
+/// All numbers of a message with the shape of a code that are not of another kind, likely ones
+/// first. Those below [`LIKELY`] have only their shape.
+pub(super) fn of_message(message: &Message) -> Vec<Found> {
+    let bodies = message.bodies();
+    let read = |index: &usize| {
+        let part = &message.parts[*index];
+        (text::text(message.raw, part), part.path.as_str())
+    };
+    let texts: Vec<_> = bodies.text.iter().map(read).collect();
+    let htmls: Vec<_> = bodies.html.iter().map(read).collect();
+    find(&message.digest().subject, &texts, &htmls)
+}
+
+fn find(subject: &str, texts: &[(String, &str)], htmls: &[(String, &str)]) -> Vec<Found> {
+    let words = Words::get();
+    let subject = Page::new(line::of_text(subject), words);
+    let is_topic = subject.words.iter().flatten().any(|word| word.sense != Sense::Other);
+    let mut all = Collected::default();
+    all.add(&subject, "subject", false);
+    for (text, part) in texts {
+        all.add(&Page::new(line::of_text(text), words), part, is_topic);
+    }
+    for (html, part) in htmls {
+        all.add(&Page::new(line::of_html(html), words), part, is_topic);
+    }
+    all.ranked()
+}
+
+impl Page {
+    fn new(lines: Vec<Line>, words: &Words) -> Page {
+        let fold = |line: &Line| line.chars.iter().copied().map(fold).collect::<Vec<_>>();
+        let folded: Vec<_> = lines.iter().map(fold).collect();
+        let words = folded.iter().map(|line| words.find(line)).collect();
+        Page { lines, folded, words }
+    }
+}
+
+#[derive(Default)]
+struct Collected {
+    found: Vec<(Found, bool)>,
+    count: usize,
+}
+
+impl Collected {
+    fn add(&mut self, page: &Page, part: &str, is_topic: bool) {
+        for (at, line) in page.lines.iter().enumerate() {
+            for spot in spot::spots(line) {
+                self.count += 1;
+                if self.count > MAX_SPOTS {
+                    return;
+                }
+                let (score, is_said) = rank::score(page, at, &spot, is_topic);
+                if score == 0 && matches!(spot.shape, spot::Shape::Letters | spot::Shape::Year) {
+                    continue;
+                }
+                let context = context(line, &spot);
+                let (value, part) = (spot.value, part.to_owned());
+                self.merge(Found { value, context, score, certain: false, part }, is_said);
+            }
+        }
+    }
+
+    /// The same number in another place makes it likelier; the place with the best reason stays.
+    fn merge(&mut self, found: Found, is_said: bool) {
+        match self.found.iter_mut().find(|(other, _)| other.value == found.value) {
+            None => self.found.push((found, is_said)),
+            Some((other, said)) => {
+                *said |= is_said;
+                let sum = other.score.max(found.score);
+                let more = if other.score.min(found.score) > 0 { 4 } else { 0 };
+                if found.score > other.score {
+                    *other = found;
+                }
+                other.score = (sum + more).min(100);
+            }
+        }
+    }
+
+    fn ranked(mut self) -> Vec<Found> {
+        // Stable: equal ones stay in the order of the message.
+        self.found.sort_by_key(|(found, _)| std::cmp::Reverse(found.score));
+        let second = self.found.get(1).map_or(0, |(found, _)| found.score);
+        if let Some((first, is_said)) = self.found.first_mut() {
+            first.certain = *is_said && first.score >= CERTAIN && first.score >= second + MARGIN;
+        }
+        self.found.into_iter().map(|(found, _)| found).take(MAX_CODES).collect()
+    }
+}
+
+fn context(line: &Line, spot: &spot::Spot) -> String {
+    let from = spot.start.saturating_sub(CONTEXT);
+    let to = (spot.end + CONTEXT).min(line.chars.len());
+    let text: String = line.chars[from..to].iter().collect();
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests;
