@@ -1,0 +1,186 @@
+//! What a test takes out of the mail it waited for: its code, its link.
+//!
+//! Owns how a wish for one is read and which of several is meant. When there is none, all that
+//! there is comes back instead, so that a failure can tell.
+
+use std::ops::RangeInclusive;
+
+use regex::{Regex, RegexBuilder};
+
+use crate::message::{Found, LIKELY, Link, Message};
+use crate::search::fold_case;
+
+/// The longest run of digits that can be asked for.
+const MAX_DIGITS: usize = 12;
+/// Bytes that one compiled pattern may take.
+const REGEX_SIZE: usize = 1024 * 1024;
+
+/// Which code is meant.
+#[derive(Clone, Debug)]
+pub enum CodeWish {
+    /// The likeliest.
+    Any,
+    /// The likeliest of so many digits.
+    Digits(RangeInclusive<usize>),
+    /// The group of a pattern, at its first match in subject, text, or the HTML's text.
+    Pattern(Regex),
+}
+
+/// Which link is meant.
+#[derive(Clone, Debug)]
+pub enum LinkWish {
+    /// The first to a page.
+    Any,
+    /// In the link's text or address, without case.
+    Text(String),
+    /// In the address as written or with its percent signs decoded.
+    Pattern(Regex),
+}
+
+impl CodeWish {
+    /// `true`, `6`, `4-8`, or a pattern with one group; the error says what is wrong.
+    pub fn parse(text: &str) -> Result<CodeWish, String> {
+        let text = text.trim();
+        if matches!(text, "true" | "1" | "") {
+            return Ok(CodeWish::Any);
+        }
+        let (least, most) = text.split_once('-').unwrap_or((text, text));
+        if let (Ok(least), Ok(most)) = (least.parse::<usize>(), most.parse::<usize>()) {
+            if least < 2 || most < least || most > MAX_DIGITS {
+                return Err(format!(
+                    "a code has 2 to {MAX_DIGITS} digits, as 6 or 4-8, not {text}"
+                ));
+            }
+            return Ok(CodeWish::Digits(least..=most));
+        }
+        let regex = pattern(text.strip_prefix('~').unwrap_or(text))?;
+        match regex.captures_len() {
+            2 => Ok(CodeWish::Pattern(regex)),
+            _ => Err("a pattern for a code has one group, as in \"PIN: ([0-9]+)\"".to_owned()),
+        }
+    }
+}
+
+impl LinkWish {
+    /// `true`, a text, or `~` and a pattern.
+    pub fn parse(text: &str) -> Result<LinkWish, String> {
+        match (text.trim(), text.strip_prefix('~')) {
+            ("true" | "1" | "", _) => Ok(LinkWish::Any),
+            (_, Some(text)) => Ok(LinkWish::Pattern(pattern(text)?)),
+            (text, None) => Ok(LinkWish::Text(fold_case(text))),
+        }
+    }
+}
+
+fn pattern(text: &str) -> Result<Regex, String> {
+    let builder = RegexBuilder::new(text).size_limit(REGEX_SIZE).nest_limit(50).build();
+    builder.map_err(|e| {
+        let text = e.to_string();
+        let reason = text.lines().last().unwrap_or_default().trim_start_matches("error: ");
+        format!("this is no regular expression ({reason})")
+    })
+}
+
+/// The code that is meant, or all numbers that could be one.
+pub fn code(message: &Message, wish: &CodeWish) -> Result<Found, Vec<Found>> {
+    let codes = message.codes();
+    let found = match wish {
+        CodeWish::Any => codes.iter().find(|code| code.score >= LIKELY).cloned(),
+        CodeWish::Digits(range) => {
+            let is_digits = |code: &&Found| code.value.bytes().all(|b| b.is_ascii_digit());
+            let mut fitting = codes.iter().filter(is_digits);
+            fitting.find(|code| range.contains(&code.value.len())).cloned()
+        }
+        CodeWish::Pattern(regex) => by_pattern(message, regex),
+    };
+    found.ok_or(codes)
+}
+
+fn by_pattern(message: &Message, regex: &Regex) -> Option<Found> {
+    let content = message.searched();
+    let subject = message.digest().subject;
+    let places =
+        [("subject", Some(subject)), ("text", content.text), ("html", Some(content.html_text))];
+    places.into_iter().find_map(|(part, text)| {
+        let text = text?;
+        let found = regex.captures(&text)?;
+        let value = found.get(1)?.as_str().to_owned();
+        let context = found.get(0)?.as_str().trim().to_owned();
+        Some(Found { value, context, score: 100, certain: true, part: part.to_owned() })
+    })
+}
+
+/// The first link that is meant, those of the HTML before those of the text; or all there are.
+pub fn link(message: &Message, wish: &LinkWish) -> Result<Link, Vec<Link>> {
+    let links = message.links();
+    let fits = |link: &&Link| match wish {
+        LinkWish::Any => ["http://", "https://"].iter().any(|s| begins(&link.href, s)),
+        LinkWish::Text(text) => {
+            fold_case(&link.text).contains(text) || fold_case(&link.href).contains(text)
+        }
+        LinkWish::Pattern(regex) => {
+            let decoded = percent_encoding::percent_decode_str(&link.href).decode_utf8_lossy();
+            regex.is_match(&link.href) || regex.is_match(&decoded)
+        }
+    };
+    links.iter().find(fits).cloned().ok_or(links)
+}
+
+fn begins(href: &str, scheme: &str) -> bool {
+    href.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::message::parse;
+
+    const MAIL: &[u8] = b"Subject: Your code\r\nContent-Type: text/html\r\n\r\n\
+        <p>Hello, booking 77120.</p><a href='mailto:a@b.test'>Write</a>\
+        <p>Your code is 482 913, booking number A7K9-Q2M4.</p>\
+        <a href='https://app.test/%72eset/1?a=1&amp;b=2'>Reset it</a><a href='https://app.test/x'>X</a>";
+
+    #[test]
+    fn codes() {
+        let message = parse(MAIL);
+        let code = |wish: &str| code(&message, &CodeWish::parse(wish).unwrap()).map(|c| c.value);
+        for (wish, expected) in [
+            ("true", "482913"),
+            ("6", "482913"),
+            ("4-8", "482913"),
+            ("booking ([0-9]+)", "77120"),
+            ("~number (A[^.]+)", "A7K9-Q2M4"),
+        ] {
+            assert_eq!(code(wish).unwrap(), expected, "{wish}");
+        }
+        for wish in ["5", "7-8", "nothing (x)"] {
+            let others = code(wish).unwrap_err();
+            assert!(others.iter().any(|found| found.value == "482913"), "{wish}: {others:?}");
+        }
+    }
+
+    #[test]
+    fn links() {
+        let message = parse(MAIL);
+        let link = |wish: &str| link(&message, &LinkWish::parse(wish).unwrap()).map(|l| l.href);
+        for (wish, expected) in [
+            ("true", "https://app.test/%72eset/1?a=1&b=2"),
+            ("reset IT", "https://app.test/%72eset/1?a=1&b=2"),
+            ("~/reset/", "https://app.test/%72eset/1?a=1&b=2"),
+            ("~^https://app\\.test/x$", "https://app.test/x"),
+            ("~^mailto:", "mailto:a@b.test"),
+        ] {
+            assert_eq!(link(wish).unwrap(), expected, "{wish}");
+        }
+        assert_eq!(link("nowhere").unwrap_err().len(), 3);
+    }
+
+    #[test]
+    fn wishes_that_mean_nothing() {
+        for wish in ["4-", "([0-9]", "0", "8-4", "no group", "(a)(b)", "99"] {
+            assert!(CodeWish::parse(wish).is_err(), "{wish}");
+        }
+        assert!(LinkWish::parse("~(").is_err());
+    }
+}
