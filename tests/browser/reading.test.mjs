@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { PDF, WELCOME, drawJpeg, picture } from './mails.mjs'
-import { frame, image, panel, row, seen, subject, tab } from './look.mjs'
+import { frame, gone, image, panel, row, rows, seen, subject, tab } from './look.mjs'
 import { scenario } from './scenario.mjs'
 
 const NOT_FOUND = [/status of 404/]
@@ -25,6 +25,9 @@ scenario('each tab shows its side of a mail', async (stage) => {
   await tab(page, 'Headers').click()
   await seen(panel(page).getByRole('row', { name: 'X-Campaign welcome-7 welcome-7' }))
   assert.match(await panel(page).getByText('Message-ID', { exact: true }).first().getAttribute('title'), /RFC 5322/)
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write'])
+  await panel(page).getByRole('button', { name: 'Copy the header X-Campaign' }).click()
+  await page.waitForFunction(async () => (await navigator.clipboard.readText()) === 'X-Campaign: welcome-7')
   await panel(page).getByRole('searchbox').fill('subject')
   assert.equal(await panel(page).getByRole('row').count(), 1)
   await seen(panel(page).getByRole('cell', { name: WELCOME.subject }))
@@ -63,6 +66,20 @@ scenario('each tab shows its side of a mail', async (stage) => {
   await seen(dialogue.getByText('MAIL FROM:<hello@acme.example>'))
   await seen(dialogue.getByText('RCPT TO:<joerg@example.com>'))
   await seen(dialogue.getByText('Message content,'))
+})
+
+scenario('the conversation of a message is shown in the list', async (stage) => {
+  const server = await stage.server()
+  await server.send({ subject: 'First', text: 'x', messageId: '<first@x.example>' })
+  await server.send({ subject: 'Aside', text: 'x' })
+  await server.send({ subject: 'Re: First', text: 'x', messageId: '<second@x.example>', inReplyTo: '<first@x.example>', references: ['<first@x.example>'] })
+  await server.send({ subject: 'Re: Re: First', text: 'x', inReplyTo: '<second@x.example>', references: ['<first@x.example>', '<second@x.example>'] })
+  const page = await stage.page(server)
+  await row(page, 'Re: Re: First').click()
+  await page.getByRole('button', { name: 'Show the conversation' }).click()
+  await gone(row(page, 'Aside'))
+  assert.equal(await rows(page).count(), 3)
+  await seen(subject(page, 'Re: Re: First'))
 })
 
 scenario('a mail that is only a picture shows it', async (stage) => {

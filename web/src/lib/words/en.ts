@@ -134,6 +134,7 @@ export const en = {
     noHtml: 'This message has no HTML',
   },
   message: {
+    thread: 'Show the conversation in the list',
     label: 'Message',
     back: 'Back to the list',
     from: 'From',
@@ -222,7 +223,7 @@ export const en = {
   },
   links: { noText: '(no text)', copy: 'Copy the address', open: 'Open in a new tab', odd: 'not opened here', oddHint: 'Only http, https, mailto and tel addresses can be opened from here' },
   text: { cut: (n: number) => `The first ${count(n)} characters.`, whole: 'Open all of it' },
-  headers: { filter: 'Filter headers', decoded: 'Decoded', raw: 'As sent', both: 'Side by side', none: 'No header matches', form: 'Form', copyAll: 'Copy all headers', about },
+  headers: { filter: 'Filter headers', decoded: 'Decoded', raw: 'As sent', both: 'Side by side', none: 'No header matches', form: 'Form', copyOne: (name: string) => `Copy the header ${name}`, copyAll: 'Copy all headers', about },
   parts: {
     tree: 'Parts of the message',
     headers: 'Headers',

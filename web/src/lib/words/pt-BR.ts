@@ -127,6 +127,7 @@ export const pt: Words = {
     noHtml: 'Esta mensagem não tem HTML',
   },
   message: {
+    thread: 'Mostrar a conversa na lista',
     label: 'Mensagem',
     back: 'Voltar para a lista',
     from: 'De',
@@ -215,7 +216,7 @@ export const pt: Words = {
   },
   links: { noText: '(sem texto)', copy: 'Copiar o endereço', open: 'Abrir em outra aba', odd: 'não abre daqui', oddHint: 'Daqui só se abrem endereços http, https, mailto e tel' },
   text: { cut: (n) => `Os primeiros ${count(n)} caracteres.`, whole: 'Abrir tudo' },
-  headers: { filter: 'Filtrar cabeçalhos', decoded: 'Decodificado', raw: 'Como enviado', both: 'Lado a lado', none: 'Nenhum cabeçalho corresponde', form: 'Forma', copyAll: 'Copiar todos os cabeçalhos', about },
+  headers: { filter: 'Filtrar cabeçalhos', decoded: 'Decodificado', raw: 'Como enviado', both: 'Lado a lado', none: 'Nenhum cabeçalho corresponde', form: 'Forma', copyOne: (name) => `Copiar o cabeçalho ${name}`, copyAll: 'Copiar todos os cabeçalhos', about },
   parts: {
     tree: 'Partes da mensagem',
     headers: 'Cabeçalhos',
