@@ -23,7 +23,8 @@ const MAP: &[(&str, &[&str])] = &[
         "server",
         &["config", "http", "lookout", "smtp", "socket", "sorting", "store", "message", "tls"],
     ),
-    ("cli", &["config", "server", "socket", "store", "tls"]),
+    ("sandbox", &["config", "server"]),
+    ("cli", &["config", "sandbox", "server", "socket", "store", "tls"]),
     ("lib", &[]),
     ("main", &["cli"]),
 ];

@@ -20,7 +20,7 @@ pub struct Import {
     /// Files and folders
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
-    /// The inbox for it [default: as exported, else default]
+    /// The inbox for it [default: as exported, else where its header, an address or a rule says]
     #[arg(long, value_name = "NAME")]
     inbox: Option<String>,
     /// How mailbox files are read

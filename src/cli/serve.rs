@@ -83,7 +83,7 @@ fn banner(config: &Config, server: &Server) -> String {
 }
 
 /// The address as one would type it.
-fn named(address: &Address) -> String {
+pub fn named(address: &Address) -> String {
     match address.tcp() {
         Some(tcp) if tcp.ip().is_loopback() || tcp.ip().is_unspecified() => {
             format!("localhost:{}", tcp.port())

@@ -44,7 +44,7 @@ pub struct NewMessage {
     pub digest: Digest,
     /// The length of the message as sent, in bytes.
     pub size: u64,
-    /// The bytes, packed by [`super::pack::Pack`].
+    /// The bytes, packed by `pack.rs`.
     pub packed: Vec<u8>,
 }
 

@@ -2,11 +2,9 @@
 //! by its environment, and goes with it; what failed is told with what the sandbox saw.
 
 mod report;
-mod variables;
 
 use std::ffi::OsString;
 use std::io::ErrorKind;
-use std::net::SocketAddr;
 use std::process::{ExitCode, ExitStatus};
 
 use clap::Args;
@@ -17,6 +15,7 @@ use super::client::Address;
 use super::serve::{self, Signals};
 use super::{Client, Failure};
 use crate::config::Config;
+use crate::sandbox::variables;
 use crate::server::Server;
 
 pub use variables::help;
@@ -65,10 +64,9 @@ impl Run {
 
     async fn with(&self, server: &Server, mut signals: Signals) -> Result<ExitCode, Failure> {
         let (smtp, http) = ports(server)?;
-        let (smtp, start) = (variables::address(smtp), Timestamp::now());
-        let url = format!("http://{}", variables::address(http));
+        let (url, start) = (format!("http://{http}"), Timestamp::now());
         eprintln!("restante: SMTP {smtp}, inspector {url}");
-        let code = match self.spawn(server)? {
+        let code = match self.spawn(&smtp, &url) {
             Ok(mut child) => exit_code(&wait(&mut child, &mut signals).await?),
             Err(e) => {
                 eprintln!("restante: {}: {e}", self.command[0].display());
@@ -90,23 +88,22 @@ impl Run {
         Ok(ExitCode::from(code))
     }
 
-    /// The error inside is that of the command.
-    fn spawn(&self, server: &Server) -> Result<std::io::Result<Child>, Failure> {
-        let (smtp, http) = ports(server)?;
-        let child = Command::new(&self.command[0])
+    fn spawn(&self, smtp: &str, url: &str) -> std::io::Result<Child> {
+        Command::new(&self.command[0])
             .args(&self.command[1..])
-            .envs(variables::all(smtp, http))
+            .envs(variables::all(smtp, url))
             .kill_on_drop(true)
-            .spawn();
-        Ok(child)
+            .spawn()
     }
 }
 
 /// Where SMTP and the API are; the variables have no words for a Unix socket.
-fn ports(server: &Server) -> Result<(SocketAddr, SocketAddr), Failure> {
+fn ports(server: &Server) -> Result<(String, String), Failure> {
     let at = &server.addresses;
-    let both = at.smtp.tcp().zip(at.http.tcp());
-    both.ok_or_else(|| Failure::Usage("--smtp and --http of `run` must be HOST:PORT".into()))
+    match (at.smtp.tcp(), at.http.tcp()) {
+        (Some(_), Some(_)) => Ok((serve::named(&at.smtp), serve::named(&at.http))),
+        _ => Err(Failure::Usage("--smtp and --http of `run` must be HOST:PORT".into())),
+    }
 }
 
 /// Waits for the end of the command, and passes on what it is told meanwhile.

@@ -1,9 +1,8 @@
-//! What the command of `restante run` finds in its environment: where mail goes, in the words of the
-//! frameworks. What would make an app sign in or ask for TLS is empty, so that a `.env` with the
+//! What the command of `restante run` finds in its environment, and an app under a Rust test: where
+//! mail goes, in the words of the frameworks. What would make an app sign in or ask for TLS is empty, so that a `.env` with the
 //! settings of production does not bring it back.
 
 use std::fmt::Write as _;
-use std::net::SocketAddr;
 
 /// What a variable says.
 #[derive(Clone, Copy)]
@@ -97,31 +96,19 @@ const VARIABLES: &[(&str, &[(&str, Says)])] = &[
     (".NET", &[("Smtp__Host", Host), ("Smtp__Port", Port), ("Smtp__EnableSsl", Text("false"))]),
 ];
 
-/// Names and values for a sandbox.
-pub fn all(smtp: SocketAddr, http: SocketAddr) -> impl Iterator<Item = (&'static str, String)> {
+/// Names and values for a sandbox: its `HOST:PORT` of SMTP, and the URL of its API.
+pub fn all(smtp: &str, api: &str) -> impl Iterator<Item = (&'static str, String)> {
+    let (host, port) = smtp.rsplit_once(':').unwrap_or((smtp, ""));
     let value = move |says| match says {
-        Host => host(smtp),
-        Port => smtp.port().to_string(),
-        Address => address(smtp),
-        Url => format!("smtp://{}", address(smtp)),
-        Api => format!("http://{}", address(http)),
+        Host => host.to_owned(),
+        Port => port.to_owned(),
+        Address => smtp.to_owned(),
+        Url => format!("smtp://{smtp}"),
+        Api => api.to_owned(),
         Text(text) => text.to_owned(),
     };
     let variables = VARIABLES.iter().flat_map(|(_, variables)| variables.iter());
     variables.map(move |(name, says)| (*name, value(*says)))
-}
-
-/// A program on this machine connects there.
-fn host(at: SocketAddr) -> String {
-    match at.ip() {
-        ip if ip.is_loopback() || ip.is_unspecified() => "localhost".to_owned(),
-        ip if ip.is_ipv6() => format!("[{ip}]"),
-        ip => ip.to_string(),
-    }
-}
-
-pub fn address(at: SocketAddr) -> String {
-    format!("{}:{}", host(at), at.port())
 }
 
 /// For `--help`.
@@ -146,9 +133,7 @@ mod tests {
 
     #[test]
     fn each_is_there_once_with_the_address() {
-        let smtp = SocketAddr::from(([127, 0, 0, 1], 4025));
-        let http = SocketAddr::from(([127, 0, 0, 1], 4080));
-        let all: Vec<_> = all(smtp, http).collect();
+        let all: Vec<_> = all("localhost:4025", "http://localhost:4080").collect();
         let value = |name: &str| {
             let found: Vec<_> = all.iter().filter(|(n, _)| *n == name).collect();
             assert_eq!(found.len(), 1, "{name}");
@@ -164,7 +149,7 @@ mod tests {
         ] {
             assert_eq!(value(name), expected);
         }
-        let docs = include_str!("../../../docs/run.md");
+        let docs = include_str!("../../docs/run.md");
         for (name, _) in &all {
             let _ = value(name);
             assert!(docs.contains(&format!("`{name}")), "{name} is not in docs/run.md");
