@@ -24,6 +24,7 @@ function rig() {
 }
 
 const page = (ns: number[], more: Partial<MessagePage> = {}): MessagePage => ({
+  total_is_lower_bound: false,
   messages: ns.map((n) => summary(n)),
   next: null,
   total: ns.length,

@@ -6,7 +6,7 @@ import type { MailEvent, Summary } from './wire'
 function loaded(messages: Summary[], more: { next?: string | null; total?: number; cursor?: number; inbox?: string | null } = {}): Mailbox {
   const { next = null, total = messages.length, cursor = 10, inbox = null } = more
   const counted = setInboxes(start(), [{ name: 'default', messages: total, unread: messages.filter((m) => !m.read).length }])
-  return snapshot(counted, inbox, { messages, next, total, unread: 0, cursor })
+  return snapshot(counted, inbox, { messages, next, total, cursor })
 }
 const ids = (state: Mailbox) => state.list.head
 const cleared = (seq: number, inbox: string | null): MailEvent => ({ type: 'messages.cleared', seq, inbox, before: seq })
@@ -47,7 +47,7 @@ describe('messages', () => {
     const partial = loaded([summary(9)], { next: 'c', total: 3 })
     const state = apply(partial, [deleted(11, 8)])
     expect(state.list.total).toBe(2)
-    const page = addPage(state, 'head', { messages: [summary(8), summary(7)], next: null, total: 3, unread: 0, cursor: 10 })
+    const page = addPage(state, 'head', { messages: [summary(8), summary(7)], next: null, total: 3, cursor: 10 })
     expect(ids(page)).toEqual(['m000009', 'm000007'])
   })
 

@@ -2,7 +2,12 @@
 // A reducer: a snapshot and events in, state out. Events come in batches and may come twice.
 import * as paged from './paged'
 import type { Page, Paged } from './paged'
-import type { Inbox, MailEvent, MessagePage, Session, SessionPage, Summary } from './wire'
+import type * as wire from './wire'
+import type { MailEvent, Session, SessionPage, Summary } from './wire'
+
+/** An inbox as it is counted here, also one of which only events told. */
+export type Inbox = Pick<wire.Inbox, 'name' | 'messages' | 'unread'>
+type MessagePage = Pick<wire.MessagePage, 'messages' | 'next' | 'total' | 'cursor'>
 
 /** What a row shows. The rest of a Summary is dropped, since a long list holds many of them. */
 export type Row = Pick<

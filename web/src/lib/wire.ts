@@ -164,6 +164,10 @@ export interface Inbox {
   name: string
   messages: number
   unread: number
+  /** What only an inbox has that was made by a call. */
+  made_at: string | null
+  expires_at: string | null
+  address: string | null
 }
 
 export interface StoreInfo {
@@ -218,6 +222,7 @@ export interface MessagePage {
   next: string | null
   total: number
   unread: number
+  total_is_lower_bound: boolean
   cursor: number
 }
 
