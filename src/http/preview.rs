@@ -110,6 +110,11 @@ fn rewrite(html: &str, id: &str, message: &Message<'_>, dark: bool) -> String {
             Ok(())
         }))
         .append_element_content_handler(element!("a, area, form", |el| Ok(open_elsewhere(el)?)))
+        .append_element_content_handler(element!("iframe, frame, fencedframe, portal", |el| {
+            // The policy lets none of them load, but browsers connect before they ask it.
+            el.remove_attribute("src");
+            Ok(())
+        }))
         .append_element_content_handler(element!("link", |el| {
             drop_prefetching(el);
             Ok(())

@@ -1,0 +1,123 @@
+// Hostile mails (hostile.mjs), each opened in every tab: nothing in them runs, nobody elsewhere is called,
+// no dialog opens, and no frame with mail in it has the origin of the page.
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { createServer } from 'node:http'
+import { test } from 'node:test'
+import { ALL, armed } from './hostile.mjs'
+import { panel, seen } from './look.mjs'
+import { scenario } from './scenario.mjs'
+
+/** Counts who calls, also who only connects. */
+async function elsewhere(stage) {
+  const called = []
+  const server = createServer((request, response) => {
+    called.push(request.url)
+    response.writeHead(200, { 'access-control-allow-origin': '*' }).end('document.title="ran"')
+  }).listen(0, 'localhost')
+  server.on('connection', () => called.push('connection'))
+  await once(server, 'listening')
+  stage.later(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  return { called, url: `http://localhost:${server.address().port}` }
+}
+
+test('there are enough hostile mails', () => {
+  const all = Object.values(ALL).flat()
+  assert.ok(all.length >= 60, `${all.length}`)
+  for (const cve of ['CVE-2022-50908', 'CVE-2024-27448', 'CVE-2026-21859']) assert.ok(all.some(([name]) => name.startsWith(cve)), cve)
+})
+
+// What the browser says when it stops them. Whether anybody was called is what the server elsewhere counts.
+const STOPPED = [/^console: /, /^policy: /, /^request: /]
+
+for (const [group, rows] of Object.entries(ALL)) {
+  scenario(`hostile mails do nothing: ${group.toLowerCase()}`, async (stage) => {
+    const server = await stage.server()
+    const remote = await elsewhere(stage)
+    const ids = []
+    for (const [name, mail] of rows) ids.push([name, await server.send(armed(mail, remote.url))])
+    const page = await stage.page(server, '/', { allow: STOPPED })
+    await page.evaluate(() => addEventListener('message', (e) => e.data === 'ran' && (globalThis.ran = true)))
+    const opened = []
+    page.context().on('page', (other) => opened.push(other.url()))
+    for (const [name, id] of ids) {
+      // Within the page, so that what a mail left behind in it would be found.
+      await page.evaluate((path) => (history.pushState(null, '', path), dispatchEvent(new PopStateEvent('popstate'))), `/m/${id}`)
+      const article = page.getByRole('article', { name: 'Message' })
+      await seen(article)
+      const quiet = async (what) => {
+        const told = await page.evaluate(() => ({
+          title: document.title, ran: globalThis.ran ?? false, path: location.pathname, origin: location.origin,
+          // No frame has scripts; one that has our origin has nothing that came from a mail's bytes as a document.
+          frames: [...document.querySelectorAll('iframe')].filter((f) => !f.sandbox.value || f.sandbox.contains('allow-scripts') || (f.sandbox.contains('allow-same-origin') && f.hasAttribute('src'))).length,
+        }))
+        assert.deepEqual({ ...told, title: told.title.startsWith('ran') }, { title: false, ran: false, path: `/m/${id}`, origin: server.url, frames: 0 }, `${name}: ${what}`)
+        assert.deepEqual(remote.called, [], `${name}: ${what}`)
+      }
+      const tabs = article.getByRole('tablist').getByRole('tab')
+      for (let n = 0; n < (await tabs.count()); n += 1) {
+        await tabs.nth(n).click()
+        const tab = await tabs.nth(n).getAttribute('id')
+        await seen(panel(page).locator('> *').first())
+        if (tab === 'tab-html') {
+          const shown = page.frameLocator('iframe[title="HTML of the message"]')
+          await shown.getByText('Quiet').first().waitFor()
+          const press = shown.locator('#x')
+          // By the mouse, which waits for nothing that the press may bring about.
+          const box = (await press.count()) ? await press.first().boundingBox() : null
+          if (box) await page.mouse.click(box.x + Math.min(box.width, 40) / 2, box.y + Math.min(box.height, 30) / 2)
+          await quiet('pressed')
+          const origin = await page.locator('iframe').first().evaluate((f) => (f.contentDocument === null ? 'opaque' : 'ours'))
+          assert.equal(origin, 'opaque', name)
+          await panel(page).getByRole('button', { name: 'Look at the elements' }).click()
+          await page.frameLocator('iframe[title="Likeness of the message"]').getByText('Quiet').first().waitFor()
+          await panel(page).getByRole('application').click({ position: { x: 20, y: 20 } })
+          await quiet('elements')
+        }
+        if (tab === 'tab-parts') {
+          const items = panel(page).getByRole('treeitem')
+          for (let m = 0; m < (await items.count()); m += 1) await items.nth(m).click()
+        }
+        await quiet(tab)
+      }
+    }
+    assert.deepEqual(opened.filter((url) => !/^(about:blank|chrome-error:)/.test(url)), [])
+    await page.goto(`/c/${ids[0][1]}/${ids.at(-1)[1]}#html`)
+    await seen(page.getByRole('article', { name: 'Two messages compared' }))
+    assert.deepEqual(remote.called, [])
+    assert.equal(existsSync('/tmp/restante-was-here'), false)
+  })
+}
+
+scenario('CVE-2026-22689: a page elsewhere opens no event socket and reads no mail', async (stage) => {
+  const server = await stage.server()
+  await server.send({ subject: 'Secret' })
+  const other = createServer((_, response) => response.writeHead(200, { 'content-type': 'text/html' }).end('<p>elsewhere</p>')).listen(0, 'localhost')
+  await once(other, 'listening')
+  stage.later(() => {
+    other.closeAllConnections()
+    other.close()
+  })
+  const page = await stage.page(server, '/', { allow: STOPPED })
+  await page.goto(`http://localhost:${other.address().port}/`)
+  const heard = await page.evaluate(async (http) => {
+    const socket = new WebSocket(`${http.replace('http', 'ws')}/v1/events?after=0`)
+    const socketSaid = await new Promise((done) => {
+      socket.onopen = () => done('open')
+      socket.onmessage = () => done('message')
+      socket.onerror = () => done('refused')
+    })
+    const read = await fetch(`${http}/v1/messages`).then((r) => r.text(), () => 'refused')
+    const sent = await fetch(`${http}/v1/messages`, { method: 'DELETE', mode: 'no-cors' }).then(() => 'sent', () => 'refused')
+    const framed = document.body.appendChild(Object.assign(document.createElement('iframe'), { src: http }))
+    await new Promise((done) => (framed.onload = done))
+    return { socketSaid, read, sent, framed: framed.contentDocument === null }
+  }, server.url)
+  assert.equal(heard.socketSaid, 'refused')
+  assert.equal(heard.read, 'refused')
+  assert.equal((await server.json('/v1/messages')).total, 1)
+})
