@@ -43,6 +43,11 @@ export function snippets({ host, port }: Target, names: { environment: string; s
       code: `import nodemailer from "nodemailer"\n\nconst mail = nodemailer.createTransport({\n  host: "${host}",\n  port: ${port},\n  secure: false,\n})`,
     },
     { name: 'Spring', code: `# application.properties\nspring.mail.host=${host}\nspring.mail.port=${port}` },
+    {
+      name: '.NET',
+      code: `// appsettings.Development.json\n"Smtp": { "Host": "${host}", "Port": ${port} }\n\n// MailKit\nawait client.ConnectAsync("${host}", ${port}, SecureSocketOptions.None);`,
+    },
+    { name: 'PHP', code: `; php.ini\nsendmail_path = "msmtp --host=${host} --port=${port} --from=app@example.com -t"\n\n; php.ini on Windows\nSMTP = ${host}\nsmtp_port = ${port}` },
     { name: 'Go', code: `smtp.SendMail("${server}", nil,\n\t"app@example.com", []string{"you@example.com"}, message)` },
     {
       name: names.shell,

@@ -198,6 +198,7 @@ export interface Info {
     max_message_size: number
     starttls: boolean
     implicit_tls_address: string | null
+    lmtp_address: string | null
     require_tls: boolean
     auth: { checked: boolean; required: boolean; needs_tls: boolean }
   }

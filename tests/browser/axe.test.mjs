@@ -1,0 +1,66 @@
+// axe-core finds nothing serious on any page, in light and dark, wide and narrow.
+import assert from 'node:assert/strict'
+import { createRequire } from 'node:module'
+import { WELCOME } from './mails.mjs'
+import { panel, row, seen, subject } from './look.mjs'
+import { scenario } from './scenario.mjs'
+
+const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
+
+for (const scheme of ['light', 'dark']) {
+  scenario(`nothing serious for a screen reader: ${scheme}`, async (stage) => {
+    const server = await stage.server()
+    // The frame of a mail is the mail's own affair, and runs no scripts.
+    const page = await stage.page(server, '/', { scheme, allow: [/Content Security Policy/, /^policy: /] })
+    const client = await page.context().newCDPSession(page)
+    await client.send('Page.setBypassCSP', { enabled: true })
+    await page.reload()
+    const found = []
+    const look = async (what) => {
+      if (!(await page.evaluate(() => 'axe' in globalThis))) await page.addScriptTag({ path: AXE })
+      const { violations } = await page.evaluate(() => globalThis.axe.run(document, { iframes: false, resultTypes: ['violations'], runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa', 'best-practice'] }))
+      for (const v of violations.filter((v) => ['serious', 'critical'].includes(v.impact))) found.push(`${what}: ${v.id}: ${v.nodes.slice(0, 2).map((n) => n.html.slice(0, 160)).join(' ')}`)
+    }
+    await seen(page.getByRole('heading', { name: 'Waiting for mail' }))
+    await look('empty')
+    const raw = 'From: a@example.com\r\nTo: b@example.com\r\nSubject: No date\r\n\r\nHello\r\n'
+    const broken = await server.send({ envelope: { from: 'a@example.com', to: ['b@example.com', 'c@example.com'] }, raw })
+    const id = await server.send({ ...WELCOME, html: `${WELCOME.html}<a href="https://acme.example/">x</a>` })
+    await seen(row(page, WELCOME.subject))
+    await look('list')
+    for (const [of, name] of [[id, WELCOME.subject], [broken, 'No date']]) {
+      await page.goto(`/m/${of}`)
+      await seen(subject(page, name))
+      const tabs = page.getByRole('article').getByRole('tab')
+      for (let n = 0; n < (await tabs.count()); n += 1) {
+        await tabs.nth(n).click()
+        await seen(panel(page).locator('> *').first())
+        await look(`${name} ${await tabs.nth(n).textContent()}`)
+      }
+    }
+    for (const [key, name] of [['?', 'keys'], [',', 'settings'], ['c', 'compose'], ['Control+k', 'palette']]) {
+      await page.keyboard.press(key)
+      await seen(page.getByRole('dialog'))
+      await look(name)
+      await page.keyboard.press('Escape')
+      await page.getByRole('dialog').waitFor({ state: 'detached' })
+    }
+    await page.keyboard.press('x')
+    await seen(page.getByRole('toolbar'))
+    await look('chosen')
+    for (const tab of ['headers', 'text', 'html']) {
+      await page.goto('/')
+      await page.goto(`/c/${broken}/${id}#${tab}`)
+      await seen(page.getByRole('article', { name: 'Two messages compared' }).getByRole('tabpanel'))
+      await look(`compare ${tab}`)
+    }
+    const { session_id: session } = await server.json(`/v1/messages/${id}`)
+    await page.goto('/s')
+    await seen(page.getByRole('listbox', { name: 'Sessions' }))
+    await look('sessions')
+    await page.goto(`/s/${session}`)
+    await seen(page.getByRole('list', { name: 'Dialogue' }))
+    await look('session')
+    assert.deepEqual(found, [])
+  })
+}
