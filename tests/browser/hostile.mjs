@@ -42,9 +42,9 @@ export const HANDLERS = inHtml([
 export const ADDRESSES = inHtml([
   ['javascript: link', '<a id="x" href="javascript:J">press</a>'],
   ['javascript: link in disguise', '<a id="x" href=" &#1;java&#9;scri&NewLine;pt&colon;J">press</a>'],
-  ['data: link', '<a id="x" href="data:text/html,<script>J</script>">press</a>'],
-  ['vbscript: and blob: links', '<a href="vbscript:J">a</a><a id="x" href="blob:null/x">b</a>'],
-  ['javascript: in an area', '<img usemap="#m" src="cid:none" width="90" height="90"><map name="m"><area id="x" shape="rect" coords="0,0,90,90" href="javascript:J"></map>'],
+  ['data: link', '<a href="data:text/html,<script>J</script>">press</a>'],
+  ['vbscript: and blob: links', '<a href="vbscript:J">a</a><a href="blob:null/x">b</a>'],
+  ['javascript: in an area', '<img usemap="#m" src="cid:none" width="90" height="90"><map name="m"><area shape="rect" coords="0,0,90,90" href="javascript:J"></map>'],
   ['javascript: as an image, a background and a table', '<img src="javascript:J"><table background="javascript:J"><tr><td background="javascript:J">x</td></tr></table>'],
   ['javascript: as the action of a form', '<form action="javascript:J"><button id="x">press</button></form>'],
   ['form to elsewhere', '<form action="R/form" method="post"><input name="a" value="1"><button id="x">press</button></form>'],

@@ -40,11 +40,19 @@ for (const [group, rows] of Object.entries(ALL)) {
     const remote = await elsewhere(stage)
     const ids = []
     for (const [name, mail] of rows) ids.push([name, await server.send(armed(mail, remote.url))])
-    const page = await stage.page(server, '/', { allow: STOPPED })
-    await page.evaluate(() => addEventListener('message', (e) => e.data === 'ran' && (globalThis.ran = true)))
     const opened = []
-    page.context().on('page', (other) => opened.push(other.url()))
+    let tabs = 0
+    const begin = async () => {
+      const page = await stage.page(server, '/', { allow: STOPPED })
+      await page.evaluate(() => addEventListener('message', (e) => e.data === 'ran' && (globalThis.ran = true)))
+      page.context().on('page', (other) => opened.push(other.url()))
+      return page
+    }
+    let page = await begin()
     for (const [name, id] of ids) {
+      // A tab that a link opened stands before the page and slows it down.
+      if (opened.length > tabs) page = await begin()
+      tabs = opened.length
       // Within the page, so that what a mail left behind in it would be found.
       await page.evaluate((path) => (history.pushState(null, '', path), dispatchEvent(new PopStateEvent('popstate'))), `/m/${id}`)
       const article = page.getByRole('article', { name: 'Message' })
@@ -58,10 +66,10 @@ for (const [group, rows] of Object.entries(ALL)) {
         assert.deepEqual({ ...told, title: told.title.startsWith('ran') }, { title: false, ran: false, path: `/m/${id}`, origin: server.url, frames: 0 }, `${name}: ${what}`)
         assert.deepEqual(remote.called, [], `${name}: ${what}`)
       }
-      const tabs = article.getByRole('tablist').getByRole('tab')
-      for (let n = 0; n < (await tabs.count()); n += 1) {
-        await tabs.nth(n).click()
-        const tab = await tabs.nth(n).getAttribute('id')
+      const views = article.getByRole('tablist').getByRole('tab')
+      for (let n = 0; n < (await views.count()); n += 1) {
+        await views.nth(n).click()
+        const tab = await views.nth(n).getAttribute('id')
         await seen(panel(page).locator('> *').first())
         if (tab === 'tab-html') {
           const shown = page.frameLocator('iframe[title="HTML of the message"]')
@@ -85,7 +93,7 @@ for (const [group, rows] of Object.entries(ALL)) {
         await quiet(tab)
       }
     }
-    assert.deepEqual(opened.filter((url) => !/^(about:blank|chrome-error:)/.test(url)), [])
+    assert.deepEqual(opened.filter((url) => !/^(about:blank|chrome-error:)/.test(url) && !url.startsWith(`${server.url}/v1/messages/`)), [])
     await page.goto(`/c/${ids[0][1]}/${ids.at(-1)[1]}#html`)
     await seen(page.getByRole('article', { name: 'Two messages compared' }))
     assert.deepEqual(remote.called, [])
