@@ -98,8 +98,9 @@ async fn end(api: &Api, watch: Watch, form: &Form) -> Result<Ended, ApiError> {
         }
     };
     match ending {
-        Ending::Met(met) => met_as(api, met, form).await,
-        Ending::NotMet(unmet) => not_met(api, unmet, form, Vec::new()).await,
+        // What comes after the wait takes no room in each call that waits.
+        Ending::Met(met) => Box::pin(met_as(api, met, form)).await,
+        Ending::NotMet(unmet) => Box::pin(not_met(api, unmet, form, Vec::new())).await,
     }
 }
 

@@ -116,7 +116,7 @@ impl Watch {
     /// behind.
     pub async fn end(mut self) -> Result<Ending, LookoutError> {
         match self.outcome().await? {
-            None => self.met().await,
+            None => Box::pin(self.met()).await,
             Some(reason) => Ok(Ending::NotMet(self.unmet(reason))),
         }
     }
@@ -124,7 +124,8 @@ impl Watch {
     /// `None` once it is met.
     async fn outcome(&mut self) -> Result<Option<Reason>, StoreError> {
         let mut tail = self.lookout.tails.enter(self.judge.expectation().clone());
-        self.look_back().await?;
+        // A call is small while it waits: reading takes room only while it reads.
+        Box::pin(self.look_back()).await?;
         loop {
             let until = match self.judge.outcome(self.start.elapsed()) {
                 Outcome::Met => return Ok(None),
@@ -135,16 +136,16 @@ impl Watch {
                 // What came in time counts, however late this task gets to see it.
                 biased;
                 arrival = tail.next() => match arrival {
-                    Some(arrival) => self.take(&arrival).await?,
+                    Some(arrival) => Box::pin(self.take(&arrival)).await?,
                     None => return Err(StoreError::Closed),
                 },
                 () = tokio::time::sleep_until(until) => {}
             }
             while let Some(arrival) = tail.ready() {
-                self.take(&arrival).await?;
+                Box::pin(self.take(&arrival)).await?;
             }
             if tail.has_missed() {
-                self.look_back().await?;
+                Box::pin(self.look_back()).await?;
             }
         }
     }
