@@ -94,7 +94,8 @@ impl Collected {
                     return;
                 }
                 let (score, is_said) = rank::score(page, at, &spot, is_topic);
-                if score == 0 && matches!(spot.shape, spot::Shape::Letters | spot::Shape::Year) {
+                // A number of another kind, or a word in capitals.
+                if score == 0 {
                     continue;
                 }
                 let context = context(line, &spot);
