@@ -69,6 +69,11 @@ pub struct Config {
     #[arg(long, env = "RESTANTE_SMTP_WITHOUT", value_name = "NAME", value_delimiter = ',')]
     pub smtp_without: Vec<String>,
 
+    /// Networks of proxies, for example 10.0.0.0/8, or `unix` for Unix sockets: from there the PROXY
+    /// protocol (v1 or v2) must come first on every SMTP listener, and from nowhere else
+    #[arg(long, env = "RESTANTE_PROXY_FROM", value_name = "NETWORK", value_delimiter = ',')]
+    pub proxy_from: Vec<String>,
+
     /// Names under which the inspector may be called, beside loopback ones; may be repeated
     #[arg(long, env = "RESTANTE_HOST", value_name = "NAME", value_delimiter = ',')]
     pub host: Vec<String>,

@@ -153,6 +153,7 @@ fn the_help_shows_every_setting() {
         ("--max-sessions <N>", "RESTANTE_MAX_SESSIONS", "[default: 100000]"),
         ("--max-sessions-size <SIZE>", "RESTANTE_MAX_SESSIONS_SIZE", "[default: a quarter"),
         ("--smtp-without <NAME>", "RESTANTE_SMTP_WITHOUT", ""),
+        ("--proxy-from <NETWORK>", "RESTANTE_PROXY_FROM", ""),
         ("--max-connections <N>", "RESTANTE_MAX_CONNECTIONS", "[default: 2000]"),
         (
             "--max-connections-per-address <N>",

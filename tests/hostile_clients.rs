@@ -77,7 +77,7 @@ impl Server {
         let (sender, ends) = mpsc::unbounded_channel();
         let memory = config.memory.clone();
         let office = Office { messages: Arc::default(), ends: sender };
-        let limits = Limits { turns: turns.clone(), times: Times::default() };
+        let limits = Limits { turns: turns.clone(), ..Limits::default() };
         let serving = tokio::spawn(smtp::serve(
             listener,
             Arc::new(config),
@@ -200,7 +200,7 @@ async fn connections_at_both_bounds() {
         (2, 9, "421 4.3.2 Too many connections at the same time"),
         (9, 2, "421 4.7.0 Too many connections from your address"),
     ] {
-        let server = Server::start(Config::default(), Turns::new(all, per_address)).await;
+        let mut server = Server::start(Config::default(), Turns::new(all, per_address)).await;
         let mut one = server.connect().await;
         assert!(line(&mut one).await.starts_with("220 "), "one less than the bound");
         let mut two = server.connect().await;
@@ -209,10 +209,10 @@ async fn connections_at_both_bounds() {
         // It speaks first, as some do; the answer reaches it nevertheless.
         three.get_mut().write_all(b"EHLO eager\r\n").await.unwrap();
         assert!(line(&mut three).await.starts_with(answer), "one more");
+        assert_eq!(server.next_end().await, Outcome::Refused, "it is on record");
         if per_address < all {
             visit(server.address).await;
         }
-        let mut server = server;
         drop(two);
         assert_eq!(
             server.next_end().await,
@@ -284,7 +284,7 @@ async fn one_byte_a_second() {
     let start = tokio::time::Instant::now();
     let driving = tokio::spawn(smtp::drive(
         stream,
-        smtp::Visit { client: "client".into(), via: "smtp" },
+        smtp::Visit::of("client".into(), smtp::Protocol::Smtp),
         smtp::Door::default(),
         config,
         Times::default(),

@@ -166,6 +166,7 @@ fn session_info(client: String, via: &str) -> SessionInfo {
     SessionInfo {
         outcome: "open".to_owned(),
         client,
+        proxy: None,
         via: via.to_owned(),
         helo: None,
         esmtp: false,

@@ -8,6 +8,7 @@ use warp::reply::{Reply, Response};
 use super::error::{ApiError, store_code};
 use super::query::Query;
 use super::{Api, reply};
+use crate::smtp::Turns;
 use crate::socket::Address;
 use crate::store::{Millis, StoreError};
 
@@ -31,6 +32,10 @@ pub struct Facts {
     pub max_message_size: u64,
     /// How long `/v1/expect` waits when the question does not say.
     pub expect_timeout: std::time::Duration,
+    /// Connections of all SMTP listeners.
+    pub turns: Turns,
+    /// What an SMTP client may do, by the names of the settings; times in seconds.
+    pub bounds: Value,
     /// Each setting and where it came from.
     pub settings: Value,
     pub started_at: Millis,
@@ -46,6 +51,11 @@ struct Smtp<'a> {
     lmtp_address: Option<&'a Address>,
     require_tls: bool,
     auth: Auth,
+    /// Open now, over all listeners.
+    connections: usize,
+    /// Clients that were over a bound on connections.
+    turned_away: u64,
+    bounds: &'a Value,
 }
 
 #[derive(Serialize)]
@@ -73,6 +83,9 @@ pub async fn info(api: Api, query: Query) -> Result<Response, ApiError> {
                 required: facts.require_auth,
                 needs_tls: facts.auth_needs_tls,
             },
+            connections: facts.turns.count(),
+            turned_away: facts.turns.turned_away(),
+            bounds: &facts.bounds,
         },
         "http": { "address": facts.http },
         "store": store,

@@ -126,6 +126,7 @@ fn session_info(visit: Visit) -> SessionInfo {
     SessionInfo {
         outcome: info.outcome.name().to_owned(),
         client: visit.client,
+        proxy: visit.proxy.map(|passage| passage.by),
         via: visit.via.to_owned(),
         helo: None,
         esmtp: false,

@@ -34,6 +34,10 @@ pub enum StartError {
     Config(#[from] ConfigError),
     #[error("--smtp-without {name}: no such extension; there are {}", names())]
     Extension { name: String },
+    #[error(
+        "--proxy-from {name}: this is no network (10.0.0.0/8), no address, and not the word unix"
+    )]
+    Proxy { name: String },
     #[error("--{setting} {address}: {}", reason(.address, .error))]
     Bind { setting: &'static str, address: String, error: std::io::Error },
     #[error("--store {}: {error}", .path.display())]
@@ -86,6 +90,7 @@ impl Server {
     pub async fn start(config: &Config) -> Result<Server, StartError> {
         config.check()?;
         let mut settings = settings::smtp(config)?;
+        let limits = settings::limits(config)?;
         let sorting = Arc::new(settings::sorting(config)?);
         // Ports first: a store is only made once nothing else can fail.
         let doors = Doors::bind(config).await?;
@@ -111,14 +116,13 @@ impl Server {
             tasks: JoinSet::new(),
             ports_file: None,
         };
-        let limits = settings::limits(config);
         let plain = smtp::Door { tls: offer, ..smtp::Door::default() };
         let secure = smtp::Door { implicit_tls: true, ..plain.clone() };
         let lmtp = Arc::new(settings::lmtp(&settings));
         server.serve_smtp("smtp", doors.smtp, &plain, &settings, &limits, &stopping);
         server.serve_smtp("smtps", doors.smtps, &secure, &settings, &limits, &stopping);
         server.serve_smtp("lmtp", doors.lmtp, &plain, &lmtp, &limits, &stopping);
-        server.serve_http(doors.http, config, settings.security.users.clone(), &stopping);
+        server.serve_http(doors.http, config, settings.security.users.clone(), &limits, &stopping);
         server.watch_folder(config, &stopping);
         if let Some(path) = &config.ports_file {
             match PortsFile::write(path, &server.addresses) {
@@ -169,6 +173,7 @@ impl Server {
         listeners: Vec<Listener>,
         config: &Config,
         users: Option<Arc<smtp::Users>>,
+        limits: &smtp::Limits,
         stop: &watch::Receiver<bool>,
     ) {
         let api = Api {
@@ -189,6 +194,8 @@ impl Server {
                 require_auth: config.auth.require_auth,
                 auth_needs_tls: config.auth.auth_needs_tls,
                 require_tls: config.tls.require_tls,
+                turns: limits.turns.clone(),
+                bounds: settings::bounds(config),
                 settings: serde_json::json!(config.settings),
                 started_at: Millis::now(),
             }),

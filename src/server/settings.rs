@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use serde_json::{Value, json};
+
 use super::StartError;
 use crate::config::{Config, SmtpBounds};
 use crate::smtp::{self, Extensions, Memory, Times, Turns};
@@ -42,9 +44,12 @@ pub fn lmtp(smtp: &smtp::Config) -> smtp::Config {
 }
 
 /// The bounds on connections, for all listeners together.
-pub fn limits(config: &Config) -> smtp::Limits {
+pub fn limits(config: &Config) -> Result<smtp::Limits, StartError> {
     let bounds = &config.bounds;
-    smtp::Limits {
+    let proxies = smtp::Proxies::named(config.proxy_from.iter().map(String::as_str))
+        .map_err(|name| StartError::Proxy { name: name.to_owned() })?;
+    Ok(smtp::Limits {
+        proxies: Arc::new(proxies),
         turns: Turns::new(bounds.max_connections, bounds.max_connections_per_address),
         times: Times {
             command: SmtpBounds::time(bounds.command_timeout),
@@ -53,7 +58,28 @@ pub fn limits(config: &Config) -> smtp::Limits {
             min_rate: bounds.min_data_rate,
             ..Times::default()
         },
-    }
+    })
+}
+
+/// The bounds on a client as `/v1/info` tells them.
+pub fn bounds(config: &Config) -> Value {
+    let bounds = &config.bounds;
+    let seconds = |time| SmtpBounds::time(time).as_secs_f64();
+    json!({
+        "max_connections": bounds.max_connections,
+        "max_connections_per_address": bounds.max_connections_per_address,
+        "max_command_line": bounds.max_command_line,
+        "max_text_line": bounds.max_text_line,
+        "max_message_size": config.max_message_size.as_u64(),
+        "max_incoming_memory": bounds.max_incoming_memory.max(config.max_message_size).as_u64(),
+        "max_recipients": bounds.max_recipients,
+        "max_session_messages": bounds.max_session_messages,
+        "max_errors": bounds.max_errors,
+        "command_timeout": seconds(bounds.command_timeout),
+        "data_timeout": seconds(bounds.data_timeout),
+        "session_timeout": seconds(bounds.session_timeout),
+        "min_data_rate": bounds.min_data_rate,
+    })
 }
 
 fn users(config: &Config) -> Result<Option<Arc<smtp::Users>>, StartError> {

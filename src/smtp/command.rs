@@ -42,6 +42,8 @@ pub enum Command {
     NotOffered(&'static str),
     /// The request line of a browser at the wrong port.
     Http,
+    /// The header of a proxy that is not trusted.
+    Proxy,
     /// No command at all: its first word.
     Unknown(Vec<u8>),
 }
@@ -181,6 +183,9 @@ fn without_argument(command: Command, rest: &[u8], notices: &mut Vec<Notice>) ->
 fn unknown(verb: &[u8], line: &[u8]) -> Command {
     if is_http(verb, line) {
         return Command::Http;
+    }
+    if verb == b"PROXY" {
+        return Command::Proxy;
     }
     match NOT_OFFERED.iter().find(|name| verb.eq_ignore_ascii_case(name.as_bytes())) {
         Some(name) => Command::NotOffered(name),

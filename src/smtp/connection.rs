@@ -15,8 +15,8 @@ use super::handshake::{TlsOffer, shake};
 use super::patience::Patience;
 use super::wire::Wire;
 use super::{
-    Check, Config, Delivery, DeliveryError, End, Entry, Info, Micros, Outcome, Output, Session,
-    TlsMode, Verdict,
+    Check, Config, Delivery, DeliveryError, End, Entry, Header, Info, Micros, Outcome, Output,
+    Protocol, Session, TlsMode, Verdict,
 };
 
 /// Where sessions and what they bring are kept.
@@ -33,6 +33,22 @@ pub struct Visit {
     pub client: String,
     /// The protocol, as the API names it: `smtp`.
     pub via: &'static str,
+    /// Who has passed the connection on.
+    pub proxy: Option<Passage>,
+}
+
+/// Through a proxy that speaks the PROXY protocol.
+#[derive(Debug, Clone)]
+pub struct Passage {
+    /// The proxy's address and port.
+    pub by: String,
+    pub header: Header,
+}
+
+impl Visit {
+    pub fn of(client: String, protocol: Protocol) -> Visit {
+        Visit { client, via: protocol.name(), proxy: None }
+    }
 }
 
 /// What is special about the port that a client came in at.
@@ -82,6 +98,8 @@ pub struct Times {
     /// Octets a second that a message must bring over each `rate_span`; 0 for any.
     pub min_rate: u64,
     pub rate_span: Duration,
+    /// For the header of the PROXY protocol.
+    pub proxy: Duration,
     /// For a TLS handshake.
     pub handshake: Duration,
     /// For one write that the client does not take.
@@ -98,6 +116,7 @@ impl Default for Times {
             session: Duration::from_secs(24 * 3600),
             min_rate: 2,
             rate_span: Duration::from_secs(300),
+            proxy: Duration::from_secs(5),
             handshake: Duration::from_secs(30),
             write: Duration::from_secs(60),
             drain: Duration::from_secs(10),
@@ -111,7 +130,7 @@ const READ: usize = 1024;
 const READ_CONTENT: usize = 8 * 1024;
 const READ_MOST: usize = 64 * 1024;
 /// What a client that was turned away may still send before its connection is closed.
-const LINGER: Duration = Duration::from_secs(1);
+pub(super) const LINGER: Duration = Duration::from_secs(1);
 const LINGER_BYTES: usize = 1024 * 1024;
 
 /// Serves one client until one of both ends it.
@@ -128,8 +147,12 @@ pub async fn drive<S, O>(
     O: PostOffice,
 {
     let start = Instant::now();
+    let passage = visit.proxy.as_ref().map(|passage| passage.header);
     let counter = office.open(visit).await;
-    let session = Session::new(config);
+    let mut session = Session::new(config);
+    if let Some(header) = passage {
+        session.tell(0, header.to_string());
+    }
     let stream = Wire::Plain(stream);
     let mut connection = Connection { stream, session, counter, times, start, door };
     let end = connection.converse(stop).await;
@@ -148,7 +171,9 @@ pub async fn drive<S, O>(
 
 /// A socket that is closed with something unread is reset, and the last reply with it: lets a
 /// client that the server has closed on read it first.
-async fn linger<S: AsyncRead + AsyncWrite + Unpin>(stream: &mut S) -> std::io::Result<()> {
+pub(super) async fn linger<S: AsyncRead + AsyncWrite + Unpin>(
+    stream: &mut S,
+) -> std::io::Result<()> {
     stream.shutdown().await?;
     let mut buffer = [0; 1024];
     let mut passed_over = 0;

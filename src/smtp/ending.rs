@@ -38,6 +38,21 @@ impl Session {
         }
     }
 
+    /// Something about the connection that is not of the dialogue.
+    pub fn tell(&mut self, at: Micros, text: String) {
+        self.transcript.event(at, text);
+    }
+
+    /// The client is turned away before the banner, with a reply if it can understand one.
+    pub(super) fn refused(&mut self, why: String, reply: Option<&Reply>) {
+        self.transcript.event(0, why);
+        if let Some(reply) = reply {
+            self.reply(0, reply);
+        }
+        self.info.outcome = Outcome::Refused;
+        self.end(0, End::ClientClosed);
+    }
+
     /// The connection is over. The first reason counts: after QUIT it is not that of the socket.
     pub fn end(&mut self, at: Micros, end: End) {
         let inside = self.is_in_message()

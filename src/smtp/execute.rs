@@ -130,6 +130,7 @@ impl Session {
             Command::StartTls { has_argument } => self.start_tls(has_argument),
             Command::NotOffered(verb) => self.worded(reply::not_offered(verb)),
             Command::Http => reply::NOT_HTTP,
+            Command::Proxy => reply::NOT_PROXIED,
             Command::Unknown(word) => reply::unknown(&word),
         }
     }

@@ -12,9 +12,11 @@ use tokio::time::{Sleep, sleep};
 use tracing::{debug, error, warn};
 
 use super::Config;
-use super::connection::{Door, PostOffice, Times, Visit, drive};
+use super::connection::{Door, PostOffice, Times, Visit};
 use super::farewell::Farewell;
-use super::turns::{Full, Turn, Turns};
+use super::house::House;
+use super::proxy::Proxies;
+use super::turns::Turns;
 use crate::socket::{Listener, Peer, Stream};
 
 /// What a listener needs to know beside the protocol.
@@ -23,11 +25,13 @@ pub struct Limits {
     /// Connections at the same time, over all listeners; one more is told to come back later.
     pub turns: Turns,
     pub times: Times,
+    /// Who passes connections on with the PROXY protocol.
+    pub proxies: Arc<Proxies>,
 }
 
 impl Default for Limits {
     fn default() -> Limits {
-        Limits { turns: Turns::new(2000, 1000), times: Times::default() }
+        Limits { turns: Turns::new(2000, 1000), times: Times::default(), proxies: Arc::default() }
     }
 }
 
@@ -51,25 +55,12 @@ pub async fn serve<O: PostOffice>(
     let mut warned: Option<Instant> = None;
     let mut sessions = JoinSet::new();
     let mut stopped = stop.clone();
+    let times = limits.times.clone();
+    let house = House { config, door, times, office, stop };
     loop {
         tokio::select! {
             accepted = listener.accept(), if pause.is_none() => match accepted {
-                Ok((stream, peer)) => match turn(&limits.turns, peer) {
-                    Ok(turn) => {
-                        let (config, times) = (config.clone(), limits.times.clone());
-                        let door = door.clone();
-                        let (office, stop) = (office.clone(), stop.clone());
-                        sessions.spawn(async move {
-                            prepare(&stream);
-                            let visit = Visit { client: peer.to_string(), via: config.protocol.name() };
-                            // Boxed: the runtime moves what it is given several times.
-                            let session = drive(stream, visit, door, config, times, office, stop);
-                            Box::pin(session).await;
-                            drop(turn);
-                        });
-                    }
-                    Err(full) => farewell.say(stream, full),
-                },
+                Ok((stream, peer)) => admit(stream, peer, &limits, &farewell, &house, &mut sessions),
                 // The client was gone before its turn.
                 Err(e) if e.kind() == ErrorKind::ConnectionAborted => {}
                 Err(e) => {
@@ -90,6 +81,38 @@ pub async fn serve<O: PostOffice>(
     }
     drop(listener);
     drain(sessions, limits.times.drain).await;
+}
+
+/// A client gets a task of its own, or is told to come back later.
+fn admit<O: PostOffice>(
+    stream: Stream,
+    peer: Peer,
+    limits: &Limits,
+    farewell: &Farewell,
+    house: &House<O>,
+    sessions: &mut JoinSet<()>,
+) {
+    let is_proxied = limits.proxies.have(peer);
+    let turn = match peer {
+        Peer::Ip(peer) if !is_proxied => limits.turns.take(peer.ip()),
+        // The real client counts, once it is known.
+        _ => limits.turns.take_unnamed(),
+    };
+    let turn = match turn {
+        Ok(turn) => turn,
+        Err(full) => return farewell.say(stream, peer, full, house),
+    };
+    let house = house.clone();
+    sessions.spawn(async move {
+        prepare(&stream);
+        // Boxed: the runtime moves what it is given several times.
+        if is_proxied {
+            return Box::pin(house.serve_proxied(stream, peer, turn)).await;
+        }
+        let visit = Visit::of(peer.to_string(), house.config.protocol);
+        Box::pin(house.serve(stream, visit)).await;
+        drop(turn);
+    });
 }
 
 /// Waits for the end of a pause, if there is one.
@@ -130,12 +153,5 @@ fn report(ended: Result<(), tokio::task::JoinError>) {
 fn prepare(stream: &Stream) {
     if let Err(e) = stream.set_nodelay() {
         debug!("TCP_NODELAY: {e}");
-    }
-}
-
-fn turn(turns: &Turns, peer: Peer) -> Result<Turn, Full> {
-    match peer {
-        Peer::Ip(peer) => turns.take(peer.ip()),
-        Peer::Local(_) => turns.take_unnamed(),
     }
 }

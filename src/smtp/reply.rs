@@ -52,6 +52,17 @@ pub const SPEAK_TLS: Reply =
     reply(421, "4.7.0", "TLS begins here, and this is none; closing the connection");
 pub const TOO_MANY_ERRORS: Reply =
     reply(421, "4.7.0", "Too many errors; HELP lists the commands; closing the connection");
+pub const TOO_MANY: Reply =
+    reply(421, "4.3.2", "Too many connections at the same time, try again later");
+pub const TOO_MANY_OF_YOU: Reply =
+    reply(421, "4.7.0", "Too many connections from your address at the same time, try again later");
+pub const NO_PROXY_HEADER: Reply = reply(
+    421,
+    "4.7.0",
+    "A header of the PROXY protocol must come first from your address (--proxy-from)",
+);
+pub const NOT_PROXIED: Reply =
+    reply(500, "5.5.1", "The PROXY protocol is taken from the addresses of --proxy-from only");
 pub const NO_MEMORY: Reply =
     reply(452, "4.3.1", "Too much mail is coming in at once; try again later");
 pub const STORE_FAILED: Reply =

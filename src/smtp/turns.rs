@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// The connections of all listeners. A clone counts the same.
@@ -14,6 +15,7 @@ struct Shared {
     max: usize,
     max_per_address: usize,
     open: Mutex<Open>,
+    turned_away: AtomicU64,
 }
 
 #[derive(Debug, Default)]
@@ -39,7 +41,12 @@ pub struct Turn {
 
 impl Turns {
     pub fn new(max: usize, max_per_address: usize) -> Turns {
-        Turns(Arc::new(Shared { max, max_per_address, open: Mutex::default() }))
+        Turns(Arc::new(Shared {
+            max,
+            max_per_address,
+            open: Mutex::default(),
+            turned_away: AtomicU64::new(0),
+        }))
     }
 
     pub fn take(&self, peer: IpAddr) -> Result<Turn, Full> {
@@ -54,14 +61,24 @@ impl Turns {
     fn take_for(&self, address: Option<IpAddr>) -> Result<Turn, Full> {
         let mut open = self.open();
         if open.all >= self.0.max {
-            return Err(Full::All);
+            return Err(self.turn_away(Full::All));
         }
         if let Some(address) = address {
-            open.add(address, self.0.max_per_address)?;
+            open.add(address, self.0.max_per_address).map_err(|full| self.turn_away(full))?;
         }
         open.all += 1;
         drop(open);
         Ok(Turn { turns: self.clone(), address })
+    }
+
+    fn turn_away(&self, full: Full) -> Full {
+        self.0.turned_away.fetch_add(1, Ordering::Relaxed);
+        full
+    }
+
+    /// Clients that had no turn.
+    pub fn turned_away(&self) -> u64 {
+        self.0.turned_away.load(Ordering::Relaxed)
     }
 
     /// Connections that are open now.
@@ -91,7 +108,8 @@ impl Turn {
     pub fn name(&mut self, peer: IpAddr) -> Result<(), Full> {
         let address = network(peer);
         if self.address.is_none() {
-            self.turns.open().add(address, self.turns.0.max_per_address)?;
+            let added = self.turns.open().add(address, self.turns.0.max_per_address);
+            added.map_err(|full| self.turns.turn_away(full))?;
             self.address = Some(address);
         }
         Ok(())

@@ -132,6 +132,9 @@ pub struct Patch {
 pub struct SessionInfo {
     pub outcome: String,
     pub client: String,
+    /// Who has passed the connection on, if it was not the client.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proxy: Option<String>,
     pub via: String,
     pub helo: Option<String>,
     pub esmtp: bool,

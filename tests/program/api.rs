@@ -186,7 +186,15 @@ async fn the_server_says_what_it_is_and_that_it_is_well() {
     })
     .await;
     sandbox.send("Subject: a\r\n\r\n").await;
-    let info = sandbox.json("/v1/info").await;
+    let mut info = sandbox.json("/v1/info").await;
+    let bounds = info["smtp"]["bounds"].take();
+    assert_eq!(
+        (&bounds["max_recipients"], &bounds["command_timeout"]),
+        (&json!(1000), &json!(300.0))
+    );
+    assert_eq!(bounds.as_object().unwrap().len(), 13);
+    let connections = info["smtp"]["connections"].take();
+    assert!(connections.as_u64().unwrap() <= 1, "{connections}");
     assert_eq!(info["version"], env!("CARGO_PKG_VERSION"));
     assert_eq!(
         info["smtp"],
@@ -194,6 +202,7 @@ async fn the_server_says_what_it_is_and_that_it_is_well() {
             "address": sandbox.smtp.to_string(), "max_message_size": 2 << 20,
             "starttls": false, "implicit_tls_address": null, "lmtp_address": null, "require_tls": false,
             "auth": {"checked": false, "required": false, "needs_tls": false},
+            "connections": null, "turned_away": 0, "bounds": null,
         })
     );
     assert_eq!(info["http"]["address"], sandbox.http.to_string());

@@ -19,7 +19,7 @@ use tokio_rustls::rustls::{ClientConfig, RootCertStore, SupportedProtocolVersion
 
 use crate::sandbox::{Client, Events, Sandbox, config};
 
-const BOTH: &[&SupportedProtocolVersion] = &[&TLS13, &TLS12];
+pub const BOTH: &[&SupportedProtocolVersion] = &[&TLS13, &TLS12];
 
 fn auto(folder: &Path) -> TlsConfig {
     TlsConfig {
@@ -35,7 +35,7 @@ fn with(tls: TlsConfig) -> Config {
 }
 
 /// A client that trusts the CA of this folder.
-fn trusting(folder: &Path, versions: &[&'static SupportedProtocolVersion]) -> ClientConfig {
+pub fn trusting(folder: &Path, versions: &[&'static SupportedProtocolVersion]) -> ClientConfig {
     let mut roots = RootCertStore::empty();
     roots.add(CertificateDer::from_pem_file(folder.join("ca.pem")).unwrap()).unwrap();
     ClientConfig::builder_with_protocol_versions(versions)
@@ -43,9 +43,9 @@ fn trusting(folder: &Path, versions: &[&'static SupportedProtocolVersion]) -> Cl
         .with_no_client_auth()
 }
 
-type Tls = Client<TlsStream<TcpStream>>;
+pub type Tls = Client<TlsStream<TcpStream>>;
 
-async fn over(stream: TcpStream, config: ClientConfig, name: &str) -> std::io::Result<Tls> {
+pub async fn over(stream: TcpStream, config: ClientConfig, name: &str) -> std::io::Result<Tls> {
     let name = ServerName::try_from(name.to_owned()).unwrap();
     let stream = TlsConnector::from(Arc::new(config)).connect(name, stream).await?;
     Ok(Client { stream: BufStream::new(stream) })

@@ -64,6 +64,7 @@ impl Mail {
     pub async fn keep(&self, store: &Store) {
         let info = SessionInfo {
             outcome: "open".into(),
+            proxy: None,
             client: String::new(),
             via: "smtp".into(),
             helo: self.session.helo.clone(),

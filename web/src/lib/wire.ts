@@ -112,6 +112,8 @@ export interface Session {
   closed_at: string | null
   outcome: Outcome
   client: string
+  /** Who passed the connection on. */
+  proxy?: string
   via: string
   helo: string | null
   esmtp: boolean
