@@ -31,14 +31,26 @@ impl Search {
 
     /// For a request, behind `first`. Days and times of day are those of this machine.
     pub fn parameters(&self, first: &str) -> String {
-        let Some(query) = &self.query else { return String::new() };
-        let zone = jiff::tz::TimeZone::system();
-        let zone = match zone.iana_name() {
-            Some(name) => name.to_owned(),
-            None => zone.to_offset(jiff::Timestamp::now()).to_string(),
-        };
-        format!("{first}q={}&tz={}", encoded(query), encoded(&zone))
+        self.query.as_deref().map_or_else(String::new, |query| parameters(first, query))
     }
+
+    /// The same for one message.
+    pub fn parameters_of(&self, first: &str, id: &str) -> String {
+        let query = self.query.as_deref().unwrap_or_default();
+        match query.trim() {
+            "" => parameters(first, &format!("id:{id}")),
+            query => parameters(first, &format!("({query}) id:{id}")),
+        }
+    }
+}
+
+fn parameters(first: &str, query: &str) -> String {
+    let zone = jiff::tz::TimeZone::system();
+    let zone = match zone.iana_name() {
+        Some(name) => name.to_owned(),
+        None => zone.to_offset(jiff::Timestamp::now()).to_string(),
+    };
+    format!("{first}q={}&tz={}", encoded(query), encoded(&zone))
 }
 
 /// Why a command did not do its work; decides the exit code.

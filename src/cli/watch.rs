@@ -9,7 +9,7 @@ use serde_json::Value;
 use tokio_tungstenite::connect_async;
 use tokio_tungstenite::tungstenite::Message;
 
-use super::client::{Address, encoded};
+use super::client::{Address, Search, encoded};
 use super::{Client, Failure, output};
 
 /// Between two attempts to come back.
@@ -21,6 +21,8 @@ pub struct Watch {
     /// Only this inbox
     #[arg(long, value_name = "NAME")]
     inbox: Option<String>,
+    #[command(flatten)]
+    query: Search,
     /// Begin with what came after this event
     #[arg(long, value_name = "SEQ")]
     after: Option<u64>,
@@ -43,7 +45,12 @@ struct Progress {
 
 impl Watch {
     pub fn run(&self) -> Result<(), Failure> {
-        let base = Client::new(&self.address)?.base().to_owned();
+        let client = Client::new(&self.address)?;
+        if self.query.is_some() {
+            // What is wrong with a query is told at once.
+            client.json(&format!("/v1/messages?limit=1{}", self.query.parameters("&")))?;
+        }
+        let base = client.base().to_owned();
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
@@ -102,9 +109,19 @@ impl Watch {
         url
     }
 
+    /// Whether the query means this message, by the server's own word.
+    fn is_meant(&self, message: &Value) -> Result<bool, Failure> {
+        let Some(id) = message["id"].as_str() else { return Ok(false) };
+        let path = format!("/v1/messages?limit=1{}", self.query.parameters_of("&", id));
+        Ok(Client::new(&self.address)?.json(&path)?["total"] != 0)
+    }
+
     fn take(&self, text: &str, event: &Value, progress: &mut Progress) -> Result<bool, Failure> {
         progress.cursor = event["seq"].as_u64();
         let is_message = event["type"] == "message.added";
+        if self.query.is_some() && !(is_message && self.is_meant(&event["message"])?) {
+            return Ok(false);
+        }
         if self.json {
             output::print(text)?;
         } else if is_message {
