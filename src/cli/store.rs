@@ -69,7 +69,7 @@ fn stats(store: &ClosedStore) -> Result<String, StoreError> {
     let size = ByteSize;
     Ok(format!(
         "Version      {}\nMessages     {} ({} unread, {} starred)\nSessions     {}\n\
-         Oldest       {}\nNewest       {}\nFile         {} ({} free)\n\
+         Oldest       {}\nNewest       {}\nFile         {} ({} free)\nSearch index {}\n\
          Mail         {} as sent, {} as kept\nTranscripts  {}\nDropped      {} messages, {} sessions",
         stats.version,
         stats.usage.messages,
@@ -80,6 +80,7 @@ fn stats(store: &ClosedStore) -> Result<String, StoreError> {
         time(stats.newest),
         size(stats.file_bytes),
         size(stats.free_bytes),
+        size(stats.index_bytes),
         size(stats.raw_bytes),
         size(stats.packed_bytes),
         size(stats.transcript_bytes),

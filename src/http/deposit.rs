@@ -133,6 +133,7 @@ impl Post {
             digest,
             size,
             packed: Vec::new(),
+            pieces: Vec::new(),
         };
         let kept = session.deliver(message, &raw).await;
         session.record(&[], Entry::write_json, |info| {

@@ -113,6 +113,7 @@ pub async fn store(api: &Api) -> Result<Value, StoreError> {
         "unread": usage.unread,
         "sessions": usage.sessions,
         "bytes": usage.bytes,
+        "index_bytes": usage.index_bytes,
         "max_bytes": usage.max_bytes,
         "dropped": usage.dropped,
     }))

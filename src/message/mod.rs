@@ -36,7 +36,7 @@ pub use defect::{Code, Defect, MAX_PER_CODE};
 pub use field::{Field, Fields, MAX_FIELD};
 pub use links::{Link, MAX_LINKS};
 pub use part::Part;
-pub use summary::{Digest, MAX_SNIPPET};
+pub use summary::{Digest, LONG_FILE, MAX_SNIPPET};
 pub use transfer::Encoding;
 pub use tree::{MAX_DEPTH, MAX_PARTS};
 pub use view::{AttachmentView, DefectView, HeaderView, PartView, View};

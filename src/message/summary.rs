@@ -8,6 +8,7 @@ use super::address::{self, Address, MAX_ADDRESSES};
 use super::field::{Field, one_line};
 use super::{html, text};
 use serde::{Deserialize, Serialize};
+use std::ops::Range;
 
 /// Characters of a snippet, at most.
 pub const MAX_SNIPPET: usize = 200;
@@ -29,7 +30,14 @@ pub struct Digest {
     /// The inbox that the header asks for; a place to put the message, not a thing to show.
     #[serde(skip)]
     pub inbox: Option<String>,
+    /// Where its long files lie in its bytes, as they were sent, in order and apart: the store
+    /// keeps each once.
+    #[serde(skip)]
+    pub files: Vec<Range<usize>>,
 }
+
+/// Files of so many bytes, as sent, are long.
+pub const LONG_FILE: usize = 16 * 1024;
 
 /// The field that names an inbox, and the characters of one.
 const INBOX: &str = "X-Restante-Inbox";
@@ -58,6 +66,13 @@ pub(super) fn digest(message: &Message) -> Digest {
     let is_attached = |index: &&usize| !inline.contains(index);
     digest.attachments = bodies.attached.iter().filter(is_attached).count() as u32;
     digest.defects = message.defects().len() as u32;
+    if message.raw.len() > LONG_FILE {
+        let is_text = |index: &usize| bodies.text.contains(index) || bodies.html.contains(index);
+        let leaves = message.parts.iter().enumerate().filter(|(index, part)| {
+            part.children.is_empty() && part.body.len() >= LONG_FILE && !is_text(index)
+        });
+        digest.files = leaves.map(|(_, part)| part.body.clone()).collect();
+    }
     digest
 }
 

@@ -116,6 +116,7 @@ impl Desk {
             digest,
             size: raw.len() as u64,
             packed: Vec::new(),
+            pieces: Vec::new(),
         };
         self.session.deliver(message, &raw).await
     }

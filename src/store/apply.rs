@@ -6,11 +6,11 @@ use std::sync::Arc;
 use rusqlite::{Connection, OptionalExtension, params};
 use serde::Serialize;
 
-use super::StoreError;
 use super::feed::Kind;
 use super::rows::{Millis, NewMessage, SessionInfo};
 use super::totals::{Change, Totals};
 use super::write::Part;
+use super::{StoreError, share};
 
 /// Events that are kept for subscribers who come back.
 const EVENTS_KEPT: u64 = 100_000;
@@ -185,6 +185,7 @@ impl Apply {
         ])?;
         conn.prepare_cached("INSERT INTO raws VALUES (?1, ?2)")?
             .execute(params![seq, message.packed])?;
+        message.pieces.iter().try_for_each(|piece| share::keep(conn, seq, piece))?;
         self.count(inbox, 1, 1);
         self.note(conn, &message.session_id, Some(&message.id), part)
     }

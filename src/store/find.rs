@@ -5,6 +5,7 @@
 //! regular expression) is looked up in each row, for a bounded time; a page may then end early,
 //! with a cursor to go on from.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rusqlite::types::Value;
@@ -46,21 +47,36 @@ impl Store {
     pub(super) async fn search<T: Send + 'static>(
         &self,
         list: ListQuery,
-        find: impl Fn(&Search<'_>, &ListQuery) -> Result<T, StoreError> + Send + 'static,
+        find: impl Fn(&Search<'_>, &ListQuery) -> Result<T, StoreError> + Send + Sync + 'static,
     ) -> Result<T, StoreError> {
-        let newest = self.shared.reader.read(read::newest_message).await?;
-        self.shared.index.catch_up(newest).await?;
-        let live = self.shared.live.clone();
-        let search = move |conn: &Connection| {
-            let tx = conn.unchecked_transaction()?;
-            let query = list.query.clone().unwrap_or_else(Query::all);
-            let query = match &list.inbox {
-                Some(inbox) => query.in_inbox(inbox),
-                None => query,
+        let find = Arc::new(find);
+        loop {
+            let newest = self.shared.reader.read(read::newest_message).await?;
+            self.shared.index.catch_up(newest).await?;
+            let (live, list, find) = (self.shared.live.clone(), list.clone(), find.clone());
+            let search = move |conn: &Connection| {
+                let tx = conn.unchecked_transaction()?;
+                let query = list.query.clone().unwrap_or_else(Query::all);
+                let query = match &list.inbox {
+                    Some(inbox) => query.in_inbox(inbox),
+                    None => query,
+                };
+                find(&Search::new(&tx, &live, &query)?, &list)
             };
-            find(&Search::new(&tx, &live, &query)?, &list)
-        };
-        self.shared.reader.search(search).await
+            let era = self.shared.index.era();
+            let found = self.shared.reader.search(era, search).await;
+            match found {
+                // Most likely it is the index, which can be made again.
+                Err(StoreError::Corrupt | StoreError::NotAStore) if era == 0 => {
+                    self.shared.index.begin_anew(era).await?;
+                }
+                Err(damage @ StoreError::Corrupt) => {
+                    self.shared.health.damaged(&damage);
+                    return Err(damage);
+                }
+                found => return found,
+            }
+        }
     }
 }
 

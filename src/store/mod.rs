@@ -23,6 +23,7 @@ mod retention;
 mod rows;
 mod schema;
 mod session;
+mod share;
 mod totals;
 mod transcript;
 mod upkeep;
@@ -51,6 +52,7 @@ pub use rows::{
 };
 pub use schema::Durability;
 pub use session::OpenSession;
+pub use share::Piece;
 pub use transcript::Dialogue;
 
 use health::Health;
@@ -369,8 +371,9 @@ impl Store {
     }
 
     pub async fn usage(&self) -> Result<Usage, StoreError> {
-        let (max_bytes, sessions) = (self.shared.max_bytes, self.shared.totals.sessions());
-        self.shared.reader.read(move |conn| read::usage(conn, max_bytes, sessions)).await
+        let (max_bytes, totals) = (self.shared.max_bytes, &self.shared.totals);
+        let (sessions, index) = (totals.sessions(), totals.index_bytes());
+        self.shared.reader.read(move |conn| read::usage(conn, max_bytes, sessions, index)).await
     }
 
     /// Whether there was such a message.

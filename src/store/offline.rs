@@ -7,7 +7,7 @@ use rusqlite::{Connection, params};
 use super::place::Place;
 use super::rows::{Millis, Usage};
 use super::schema::{self, Durability};
-use super::{StoreError, pack, read};
+use super::{StoreError, index, read, share};
 
 /// A closed store; while it is held, no server can open it.
 pub struct ClosedStore {
@@ -25,6 +25,7 @@ pub struct Stats {
     /// Bytes of the file, and of those the ones that hold nothing.
     pub file_bytes: u64,
     pub free_bytes: u64,
+    pub index_bytes: u64,
     /// Messages as sent, and as they are kept.
     pub raw_bytes: u64,
     pub packed_bytes: u64,
@@ -60,22 +61,23 @@ impl ClosedStore {
 
     fn check_raws(&self, wrong: &mut Vec<String>) -> Result<(), StoreError> {
         let mut statement = self.conn.prepare(
-            "SELECT m.id, m.size, r.bytes FROM messages m LEFT JOIN raws r ON r.seq = m.seq",
+            "SELECT m.seq, m.id, m.size, r.seq IS NOT NULL FROM messages m
+             LEFT JOIN raws r ON r.seq = m.seq",
         )?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
-            let (id, size): (String, u64) = (row.get(0)?, row.get(1)?);
-            let packed: Option<Vec<u8>> = row.get(2)?;
-            match packed.map(|packed| pack::unpack(&packed)) {
-                Some(Ok(raw)) if raw.len() as u64 == size => {}
-                Some(Ok(raw)) => {
-                    wrong.push(format!("message {id} has {} bytes, not {size}", raw.len()));
-                }
-                Some(Err(e)) => wrong.push(format!("message {id} cannot be unpacked: {e}")),
-                None => wrong.push(format!("message {id} has no bytes")),
+            let (seq, id, size): (u64, String, u64) = (row.get(0)?, row.get(1)?, row.get(2)?);
+            if !row.get(3)? {
+                wrong.push(format!("message {id} has no bytes"));
+                continue;
+            }
+            match share::whole(&self.conn, seq) {
+                Ok(raw) if raw.len() as u64 == size => {}
+                Ok(raw) => wrong.push(format!("message {id} has {} bytes, not {size}", raw.len())),
+                Err(e) => wrong.push(format!("message {id} cannot be unpacked: {e}")),
             }
         }
-        Ok(())
+        share::check(&self.conn, wrong)
     }
 
     fn check_counts(&self, wrong: &mut Vec<String>) -> Result<(), StoreError> {
@@ -105,14 +107,16 @@ impl ClosedStore {
         let page = pages("page_size")?;
         Ok(Stats {
             version: pages("user_version")?,
-            usage: read::usage(conn, 0, number("SELECT count(*) FROM sessions")?)?,
+            usage: read::usage(conn, 0, number("SELECT count(*) FROM sessions")?, 0)?,
+            index_bytes: index::path_of(self.place.file()).metadata().map_or(0, |file| file.len()),
             starred: number("SELECT count(*) FROM messages WHERE starred = 1")?,
             oldest: time("min")?,
             newest: time("max")?,
             file_bytes: pages("page_count")? * page,
             free_bytes: pages("freelist_count")? * page,
             raw_bytes: number("SELECT coalesce(sum(size), 0) FROM messages")?,
-            packed_bytes: number("SELECT coalesce(sum(stored), 0) FROM messages")?,
+            packed_bytes: number("SELECT coalesce(sum(stored), 0) FROM messages")?
+                + number("SELECT coalesce(sum(length(bytes)), 0) FROM blobs")?,
             transcript_bytes: number("SELECT coalesce(sum(bytes), 0) FROM sessions")?,
         })
     }

@@ -12,7 +12,7 @@ use super::live::lock;
 use super::rows::{
     Dropped, Envelope, EnvelopeSummary, Inbox, Millis, Session, StoredMessage, Summary, Usage,
 };
-use super::{StoreError, index, pack, schema};
+use super::{StoreError, index, schema, share};
 use crate::search::Query;
 
 /// Connections that read at the same time.
@@ -22,7 +22,8 @@ const READERS: usize = 4;
 #[derive(Clone)]
 pub struct Reader {
     path: Arc<PathBuf>,
-    idle: Arc<Mutex<Vec<Connection>>>,
+    /// With the index that each was opened beside (`Index::era`).
+    idle: Arc<Mutex<Vec<(u64, Connection)>>>,
     turns: Arc<Semaphore>,
     searches: Arc<Semaphore>,
     health: Arc<Health>,
@@ -45,37 +46,51 @@ impl Reader {
         T: Send + 'static,
         F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     {
-        let _turn = self.turns.acquire().await.map_err(|_| StoreError::Closed)?;
-        let (path, idle) = (self.path.clone(), self.idle.clone());
-        let work = tokio::task::spawn_blocking(move || {
-            let kept = lock(&idle).pop();
-            let conn = match kept {
-                Some(conn) => conn,
-                None => {
-                    let conn = schema::open_reader(&path)?;
-                    index::attach_to(&conn, &path)?;
-                    conn
-                }
-            };
-            let result = query(&conn);
-            lock(&idle).push(conn);
-            result
-        });
-        let result = work.await.map_err(|e| StoreError::Failed(e.to_string()))?;
+        let result = self.run(0, query).await;
         if let Err(damage @ StoreError::Corrupt) = &result {
             self.health.damaged(damage);
         }
         result
     }
 
-    /// The same for what may take long: others wait in order, and never in the way of who only reads.
-    pub(super) async fn search<T, F>(&self, query: F) -> Result<T, StoreError>
+    /// The same for a search of the index of this era. It may take long: others wait in order, and
+    /// never in the way of who only reads. What is damaged may be the index.
+    pub(super) async fn search<T, F>(&self, era: u64, query: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
         F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     {
         let _search = self.searches.acquire().await.map_err(|_| StoreError::Closed)?;
-        self.read(query).await
+        self.run(era, query).await
+    }
+
+    async fn run<T, F>(&self, era: u64, query: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    {
+        let _turn = self.turns.acquire().await.map_err(|_| StoreError::Closed)?;
+        let (path, idle) = (self.path.clone(), self.idle.clone());
+        let work = tokio::task::spawn_blocking(move || {
+            let kept = {
+                let mut idle = lock(&idle);
+                // These have an index open that is no more.
+                idle.retain(|(of, _)| *of >= era);
+                idle.pop()
+            };
+            let (era, conn) = match kept {
+                Some(kept) => kept,
+                None => {
+                    let conn = schema::open_reader(&path)?;
+                    index::attach_to(&conn, &path)?;
+                    (era, conn)
+                }
+            };
+            let result = query(&conn);
+            lock(&idle).push((era, conn));
+            result
+        });
+        work.await.map_err(|e| StoreError::Failed(e.to_string()))?
     }
 
     /// Waits for the reads under way and closes all connections. The writer's must be the last
@@ -220,8 +235,8 @@ pub(super) fn summaries_after(
     collect(statement.query(params![after, limit])?, summary_of)
 }
 
-/// The bytes of a message, packed.
-pub(super) fn raw(conn: &Connection, seq: u64) -> Result<Vec<u8>, StoreError> {
+/// The bytes of a message, packed, without its long files (`share.rs`).
+pub(super) fn packed(conn: &Connection, seq: u64) -> Result<Vec<u8>, StoreError> {
     let mut statement = conn.prepare_cached("SELECT bytes FROM raws WHERE seq = ?1")?;
     Ok(statement.query_row([seq], |row| row.get(0))?)
 }
@@ -244,9 +259,9 @@ pub(super) fn message(conn: &Connection, id: &str) -> Result<Option<StoredMessag
         .prepare_cached("SELECT envelope FROM messages WHERE seq = ?1")?
         .query_row([summary.seq], |row| row.get(0))?;
     let envelope: Envelope = serde_json::from_str(&envelope)?;
-    let packed = raw(&tx, summary.seq)?;
+    let raw = share::whole(&tx, summary.seq)?;
     let session = session(&tx, &summary.session_id)?;
-    Ok(Some(StoredMessage { raw: pack::unpack(&packed)?, summary, envelope, session }))
+    Ok(Some(StoredMessage { raw, summary, envelope, session }))
 }
 
 const SESSION: &str = "SELECT seq, id, opened_at, closed_at, info FROM sessions";
@@ -351,7 +366,12 @@ pub(super) fn newest_event(conn: &Connection) -> Result<u64, StoreError> {
     Ok(statement.query_row([], |row| row.get(0))?)
 }
 
-pub(super) fn usage(conn: &Connection, max_bytes: u64, sessions: u64) -> Result<Usage, StoreError> {
+pub(super) fn usage(
+    conn: &Connection,
+    max_bytes: u64,
+    sessions: u64,
+    index_bytes: u64,
+) -> Result<Usage, StoreError> {
     let tx = conn.unchecked_transaction()?;
     let (messages, unread) = tx
         .prepare_cached("SELECT coalesce(sum(messages), 0), coalesce(sum(unread), 0) FROM inboxes")?
@@ -360,7 +380,8 @@ pub(super) fn usage(conn: &Connection, max_bytes: u64, sessions: u64) -> Result<
         messages,
         unread,
         sessions,
-        bytes: used_bytes(&tx)?,
+        bytes: used_bytes(&tx)? + index_bytes,
+        index_bytes,
         max_bytes,
         dropped: Dropped {
             messages: total(&tx, "dropped_messages")?,

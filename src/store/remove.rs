@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::StoreError;
 use super::apply::Apply;
 use super::feed::Kind;
+use super::{StoreError, share};
 
 /// A message about to be deleted or changed.
 pub(super) struct Doomed {
@@ -85,18 +85,19 @@ impl Apply {
         Ok(removed)
     }
 
-    /// Deletes a message and tells it.
-    pub fn drop_message(&mut self, conn: &Connection, doomed: &Doomed) -> Result<(), StoreError> {
-        self.remove(conn, doomed)?;
-        self.event(conn, Kind::MessageDeleted, Some(&doomed.id), Some(doomed.inbox), None)
+    /// Deletes a message and tells it; returns the bytes of its files that no other has.
+    pub fn drop_message(&mut self, conn: &Connection, doomed: &Doomed) -> Result<u64, StoreError> {
+        let freed = self.remove(conn, doomed)?;
+        self.event(conn, Kind::MessageDeleted, Some(&doomed.id), Some(doomed.inbox), None)?;
+        Ok(freed)
     }
 
-    fn remove(&mut self, conn: &Connection, doomed: &Doomed) -> Result<(), StoreError> {
+    fn remove(&mut self, conn: &Connection, doomed: &Doomed) -> Result<u64, StoreError> {
         conn.prepare_cached("DELETE FROM messages WHERE seq = ?1")?.execute([doomed.seq])?;
         conn.prepare_cached("DELETE FROM raws WHERE seq = ?1")?.execute([doomed.seq])?;
         self.count(doomed.inbox, -1, -i64::from(!doomed.read));
         self.change.gone.push(doomed.seq);
-        Ok(())
+        share::let_go(conn, doomed.seq)
     }
 
     /// Deletes the oldest messages before `before`, one step; returns how many, and whether that

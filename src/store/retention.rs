@@ -114,7 +114,8 @@ impl Retention {
         let (bounds, totals) = (&self.bounds, apply.totals());
         let age = bounds.max_age.map(|age| Millis(now.0 - age.as_millis() as i64));
         Ok(Over {
-            bytes: read::used_bytes(conn)?.saturating_sub(bounds.max_bytes),
+            bytes: (read::used_bytes(conn)? + totals.index_bytes())
+                .saturating_sub(bounds.max_bytes),
             messages: bounds.max_messages.map_or(0, |most| totals.messages().saturating_sub(most)),
             age: match age {
                 Some(age) if self.has_older(conn, age)? => Some(age),
@@ -155,6 +156,7 @@ impl Retention {
                 Ok((Doomed::of(row)?, row.get::<_, u64>(4)?, Millis(row.get(5)?)))
             })?
             .collect::<Result<Vec<_>, _>>()?;
+        let of_index = apply.totals().index_bytes_each();
         let (mut freed, mut dropped) = (0, 0);
         for (doomed, stored, received_at) in oldest {
             self.messages_from = doomed.seq;
@@ -163,8 +165,7 @@ impl Retention {
             if !(is_old || is_over) || budget.is_spent() {
                 break;
             }
-            apply.drop_message(conn, &doomed)?;
-            freed += stored;
+            freed += stored + of_index + apply.drop_message(conn, &doomed)?;
             dropped += 1;
             budget.spend();
         }
@@ -227,8 +228,11 @@ impl Retention {
     }
 
     fn is_taken_by_starred(&self, conn: &Connection) -> Result<bool, StoreError> {
-        let mut statement =
-            conn.prepare_cached("SELECT coalesce(sum(stored), 0) FROM messages WHERE starred = 1")?;
+        let mut statement = conn.prepare_cached(
+            "SELECT (SELECT coalesce(sum(stored), 0) FROM messages WHERE starred = 1)
+             + (SELECT coalesce(sum(length(bytes)), 0) FROM blobs WHERE n IN (SELECT blob FROM
+                pieces JOIN messages ON seq = message WHERE starred = 1))",
+        )?;
         let starred: u64 = statement.query_row([], |row| row.get(0))?;
         Ok(starred > self.bounds.max_bytes / 8 * 7)
     }

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::value::RawValue;
 
+use super::share::Piece;
 use crate::message::Digest;
 use crate::search::Facts;
 
@@ -46,6 +47,15 @@ pub struct NewMessage {
     pub size: u64,
     /// The bytes, packed by `pack.rs`.
     pub packed: Vec<u8>,
+    /// Long files that were cut out of them.
+    pub pieces: Vec<Piece>,
+}
+
+impl NewMessage {
+    /// What it takes, if none of its files is there yet.
+    pub fn kept_bytes(&self) -> usize {
+        self.packed.len() + self.pieces.iter().map(|piece| piece.packed.len()).sum::<usize>()
+    }
 }
 
 /// Who sent a message to whom, by the dialogue. `params` is served as it was given.
@@ -176,8 +186,9 @@ pub struct Usage {
     pub messages: u64,
     pub unread: u64,
     pub sessions: u64,
-    /// Bytes in use, bytes that may be used.
+    /// Bytes in use, of them those of the search index, and bytes that may be used.
     pub bytes: u64,
+    pub index_bytes: u64,
     pub max_bytes: u64,
     /// Messages and sessions that had to go because the store was full.
     pub dropped: Dropped,

@@ -9,7 +9,7 @@ use super::feed::Kind;
 use super::live::LiveGuard;
 use super::rows::{Millis, NewMessage, SessionInfo};
 use super::write::{Part, Write};
-use super::{Store, StoreError, id};
+use super::{Store, StoreError, id, share};
 
 /// A transcript that grows over this without a message goes to the store in between.
 const TAIL_BYTES: usize = 64 * 1024;
@@ -79,11 +79,12 @@ impl OpenSession {
     /// `packed` of the message is made here from `raw`.
     pub async fn deliver(&mut self, mut message: NewMessage, raw: &[u8]) -> Result<(), StoreError> {
         let packer = &self.store.shared.pack;
-        message.packed = if raw.len() > LARGE {
-            tokio::task::block_in_place(|| packer.pack(raw))?
+        if message.digest.files.is_empty() && raw.len() <= LARGE {
+            message.packed = packer.pack(raw)?;
         } else {
-            packer.pack(raw)?
-        };
+            let cut = || share::cut(raw, &message.digest.files, packer);
+            (message.packed, message.pieces) = tokio::task::block_in_place(cut)?;
+        }
         let (part, length) = {
             let live = self.live.lock();
             (pack(&self.store, &live.tail), live.tail.len())

@@ -16,6 +16,14 @@ pub(super) struct Totals {
     sessions: AtomicI64,
     session_bytes: AtomicI64,
     gone: Mutex<Gone>,
+    index: Mutex<Indexed>,
+}
+
+/// The search index: bytes in use, and the messages that it has.
+#[derive(Debug, Default, Clone, Copy)]
+struct Indexed {
+    bytes: u64,
+    messages: u64,
 }
 
 /// Messages that went since somebody asked; bounded, for it is asked when there is time.
@@ -52,6 +60,7 @@ impl Totals {
             sessions: sessions.into(),
             session_bytes: session_bytes.into(),
             gone: Mutex::default(),
+            index: Mutex::default(),
         })
     }
 
@@ -73,6 +82,23 @@ impl Totals {
         let mut gone = lock(&self.gone);
         let count = gone.count;
         std::mem::replace(&mut gone, Gone { count, ..Gone::default() })
+    }
+
+    /// What the index has by now.
+    pub fn set_index(&self, bytes: u64, messages: u64) {
+        *lock(&self.index) = Indexed { bytes, messages };
+    }
+
+    /// Bytes of the search index, when it has heard of all messages that are gone.
+    pub fn index_bytes(&self) -> u64 {
+        let (Indexed { bytes, messages }, left) = (*lock(&self.index), self.messages());
+        if left < messages { (bytes as f64 * left as f64 / messages as f64) as u64 } else { bytes }
+    }
+
+    /// Bytes of the index that one message has, about.
+    pub fn index_bytes_each(&self) -> u64 {
+        let Indexed { bytes, messages } = *lock(&self.index);
+        bytes.checked_div(messages).unwrap_or(0)
     }
 
     pub fn messages(&self) -> u64 {

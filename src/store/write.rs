@@ -91,7 +91,7 @@ impl Write {
     /// The bytes of its message.
     pub fn bytes(&self) -> usize {
         match self {
-            Write::Deliver { message, .. } => message.packed.len(),
+            Write::Deliver { message, .. } => message.kept_bytes(),
             _ => 0,
         }
     }

@@ -287,7 +287,7 @@ fn apply_one(
     match write {
         Write::Open { id, at, info } => apply.open(conn, id, *at, info)?,
         Write::Deliver { message, part, .. } => {
-            if message.packed.len() as u64 > retention.bounds.max_bytes / 2 || retention.is_full {
+            if message.kept_bytes() as u64 > retention.bounds.max_bytes / 2 || retention.is_full {
                 return Err(StoreError::TooLarge);
             }
             apply.deliver(conn, message, part)?;

@@ -20,6 +20,7 @@ mod sandbox;
 mod search;
 mod sessions;
 mod settings;
+mod sharing;
 mod tls;
 #[cfg(unix)]
 mod unix_sockets;

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use crate::sandbox::{Sandbox, config};
+use crate::sandbox::{Sandbox, config, kept};
 
 fn subjects(page: &Value) -> Vec<&str> {
     page["messages"].as_array().unwrap().iter().map(|m| m["subject"].as_str().unwrap()).collect()
@@ -202,4 +202,40 @@ async fn a_kept_store_is_found_in_after_a_restart_whatever_became_of_the_index()
         assert_eq!((subjects(&page), &page["total"]), (vec!["three", "one"], &json!(2)));
         sandbox.stop().await;
     }
+}
+
+/// A damaged page of the index is met while the server runs: the index is made anew, and who
+/// searches only waits for it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_damaged_index_is_made_anew_while_the_server_runs() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("mail.db");
+    let config = kept(|keeping| keeping.store = Some(path.clone()));
+    let sandbox = Sandbox::with(config.clone()).await;
+    for n in 0..40 {
+        let words: String = (0..200).map(|word| format!("w{n}x{word} ")).collect();
+        sandbox.send(mail(&format!("number {n}"), &words)).await;
+    }
+    assert_eq!(search(&sandbox, "w7x7").await["total"], 1);
+    sandbox.stop().await;
+
+    let index = folder.path().join("mail.db.search");
+    let mut bytes = std::fs::read(&index).unwrap();
+    let page = 4096;
+    assert!(bytes.len() > 20 * page, "{}", bytes.len());
+    // What says which tables there are stays, and the lists of words do not.
+    bytes[12 * page..].fill(0x5a);
+    std::fs::write(&index, bytes).unwrap();
+
+    let sandbox = Sandbox::with(config).await;
+    let newest = sandbox.send(mail("newest", "w7x7")).await;
+    for query in ["w7x7", "number", "subject:newest"] {
+        let page = search(&sandbox, query).await;
+        let expected = if query == "number" { 40 } else { 1 + u64::from(query == "w7x7") };
+        assert_eq!(page["total"], expected, "{query}: {page}");
+    }
+    assert_eq!(search(&sandbox, "newest").await["messages"][0]["id"], newest.as_str());
+    let store = sandbox.json("/v1/info").await["store"].clone();
+    assert_eq!(store["state"], "ok", "{store}");
+    sandbox.stop().await;
 }

@@ -58,6 +58,7 @@ impl Mail {
             digest: message::parse(&self.raw).digest(),
             size: self.raw.len() as u64,
             packed: Vec::new(),
+            pieces: Vec::new(),
         }
     }
 

@@ -7,7 +7,7 @@ use rusqlite::Connection;
 use crate::message::{self, Content};
 use crate::search::{Facts, SessionFacts, Source};
 use crate::store::rows::Summary;
-use crate::store::{Live, StoreError, pack, read};
+use crate::store::{Live, StoreError, read, share};
 
 pub struct Candidate<'a> {
     pub seq: u64,
@@ -71,8 +71,7 @@ impl<'a> Candidate<'a> {
     }
 
     fn read_content(&self) -> Result<Content, StoreError> {
-        let packed = read::raw(self.conn, self.seq)?;
-        let raw = pack::unpack(&packed)?;
+        let raw = share::whole(self.conn, self.seq)?;
         let message = if self.is_sound { message::parse_sound(&raw) } else { message::parse(&raw) };
         Ok(message.searched())
     }

@@ -15,7 +15,7 @@ use crate::store::schema::{self, Durability};
 
 /// Counts up with every change of the tables, of what words are (`search/fold.rs`), or of what
 /// stands in the columns (`search/doc.rs`).
-const VERSION: i64 = 4;
+const VERSION: i64 = 5;
 
 /// Words that FTS5 gathers before it writes them down, in bytes, and how many pieces of one size it
 /// merges into one. Its own 1 MiB and 4 cost a fifth more work with 100,000 messages.
@@ -45,17 +45,32 @@ pub fn open(path: &Path, store: &str, durability: Durability) -> Result<Connecti
         Err(StoreError::Full) => Err(StoreError::Full),
         Err(e) => {
             tracing::info!("the search index is made anew: {e}");
-            for suffix in ["", "-wal", "-shm", "-journal"] {
-                let mut name = path.as_os_str().to_owned();
-                name.push(suffix);
-                match std::fs::remove_file(PathBuf::from(name)) {
-                    Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(e.into()),
-                    _ => {}
-                }
-            }
-            open_once(path, store, durability)
+            open_anew(path, store, durability)
         }
     }
+}
+
+/// Throws the file away and makes another.
+pub fn open_anew(
+    path: &Path,
+    store: &str,
+    durability: Durability,
+) -> Result<Connection, StoreError> {
+    for suffix in ["", "-wal", "-shm", "-journal"] {
+        let mut name = path.as_os_str().to_owned();
+        name.push(suffix);
+        match std::fs::remove_file(PathBuf::from(name)) {
+            Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(e.into()),
+            _ => {}
+        }
+    }
+    open_once(path, store, durability)
+}
+
+/// Bytes that hold something.
+pub fn used_bytes(conn: &Connection) -> Result<u64, StoreError> {
+    let pragma = |name| conn.pragma_query_value(None, name, |row| row.get::<_, u64>(0));
+    Ok((pragma("page_count")? - pragma("freelist_count")?) * pragma("page_size")?)
 }
 
 fn open_once(path: &Path, store: &str, durability: Durability) -> Result<Connection, StoreError> {
@@ -87,7 +102,10 @@ fn create(conn: &Connection, store: &str) -> Result<(), StoreError> {
     let setting = "INSERT INTO words(words, rank) VALUES (?1, ?2)";
     tx.execute(setting, params!["hashsize", GATHERED])?;
     tx.execute(setting, params!["automerge", MERGED])?;
-    tx.execute("INSERT INTO state VALUES ('store', ?1), ('indexed', 0), ('whole', 1)", [store])?;
+    tx.execute(
+        "INSERT INTO state VALUES ('store', ?1), ('indexed', 0), ('rows', 0), ('whole', 1)",
+        [store],
+    )?;
     tx.pragma_update(None, "user_version", VERSION)?;
     tx.commit()?;
     Ok(())
@@ -114,6 +132,7 @@ pub fn set_number(conn: &Connection, name: &str, n: u64) -> Result<(), StoreErro
 pub fn clear(conn: &Connection) -> Result<(), StoreError> {
     conn.execute("INSERT INTO words(words) VALUES ('delete-all')", [])?;
     conn.execute("DELETE FROM found", [])?;
+    set_number(conn, "rows", 0)?;
     Ok(())
 }
 

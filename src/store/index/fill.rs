@@ -1,15 +1,16 @@
 //! Bringing the index up to the store, in steps: messages that are gone go, new ones come.
 
 use std::collections::HashSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, params};
 
 use super::file;
 use super::prepare::{Ahead, Prepared};
+use crate::store::schema::{self, Durability};
 use crate::store::totals::Totals;
-use crate::store::{Live, StoreError, read, schema};
+use crate::store::{Live, StoreError, read};
 
 /// What one step takes at most: the time that messages are put in for, messages that are gone, and
 /// rows looked at for any that are. Each step writes its words in one go: fewer, larger ones are
@@ -22,9 +23,22 @@ const STEP_SWEPT: usize = 20_000;
 /// Pages given back in one step.
 const STEP_PAGES: u32 = 2_000;
 
+/// Which index this is.
+pub struct Place {
+    pub path: PathBuf,
+    /// Of the store.
+    pub name: String,
+    pub durability: Durability,
+}
+
 pub struct Filler {
+    place: Place,
     /// The index's own file.
     index: Connection,
+    /// Messages that it has.
+    rows: u64,
+    /// How often it was thrown away because it was damaged.
+    pub era: u64,
     /// The store's.
     store: Connection,
     ahead: Ahead,
@@ -39,7 +53,13 @@ pub struct Filler {
 }
 
 impl Filler {
-    pub fn new(index: Connection, store: &Path, live: Live) -> Result<Filler, StoreError> {
+    pub fn new(
+        place: Place,
+        store: &Path,
+        live: Live,
+        totals: &Totals,
+    ) -> Result<Filler, StoreError> {
+        let index = file::open(&place.path, &place.name, place.durability)?;
         let ahead = Ahead::start(schema::open_reader(store)?, live)?;
         let store = schema::open_reader(store)?;
         let mut indexed = file::number(&index, "indexed")?;
@@ -54,7 +74,25 @@ impl Filler {
         }
         // Until the end of this process there may be messages gone that the file does not know of.
         file::set_number(&index, "whole", 0)?;
-        Ok(Filler { index, store, ahead, indexed, gone: Vec::new(), sweep, told: 0, dropped: 0 })
+        let rows = file::number(&index, "rows")?;
+        totals.set_index(file::used_bytes(&index)?, rows);
+        let gone = Vec::new();
+        let (era, told, dropped) = (0, 0, 0);
+        Ok(Filler { place, index, rows, era, store, ahead, indexed, gone, sweep, told, dropped })
+    }
+
+    /// Begins the index anew, for its file is damaged.
+    pub fn begin_anew(&mut self) -> Result<(), StoreError> {
+        self.ahead.discard();
+        // Nothing of the old one may be written where the new one lies.
+        self.index = Connection::open_in_memory()?;
+        let Place { path, name, durability } = &self.place;
+        self.index = file::open_anew(path, name, *durability)?;
+        file::set_number(&self.index, "whole", 0)?;
+        (self.indexed, self.rows, self.sweep) = (0, 0, None);
+        self.gone.clear();
+        self.era += 1;
+        Ok(())
     }
 
     /// Whether every message up to `target` that is there is in the index.
@@ -72,23 +110,27 @@ impl Filler {
         self.hear(totals);
         self.forget_all()?;
         let tx = self.index.unchecked_transaction()?;
-        let more_gone = forget(&tx, &mut self.gone, self.indexed)?;
+        let mut rows = self.rows;
+        let more_gone = forget(&tx, &mut self.gone, self.indexed, &mut rows)?;
         let swept = match self.sweep {
-            Some(from) => sweep(&tx, &self.store, from)?,
+            Some(from) => sweep(&tx, &self.store, from, &mut rows)?,
             None => None,
         };
         let (end, mut indexed) = (Instant::now() + STEP_TIME, self.indexed);
         let more = loop {
             let batch = self.ahead.take(indexed)?;
             batch.messages.iter().try_for_each(|message| add(&tx, message))?;
+            rows += batch.messages.len() as u64;
             indexed = batch.last;
             if !batch.more || Instant::now() >= end || is_enough(indexed) {
                 break batch.more;
             }
         };
         file::set_number(&tx, "indexed", indexed)?;
+        file::set_number(&tx, "rows", rows)?;
         tx.commit()?;
-        (self.indexed, self.sweep) = (indexed, swept);
+        (self.indexed, self.rows, self.sweep) = (indexed, rows, swept);
+        totals.set_index(file::used_bytes(&self.index)?, rows);
         let is_settled = !more_gone && self.sweep.is_none();
         if is_settled {
             self.dropped = self.told;
@@ -114,8 +156,9 @@ impl Filler {
         let is_much = self.sweep.is_some() || self.gone.len() > MANY_GONE;
         if is_much && read::oldest_message(&self.store)?.is_none_or(|seq| seq > self.indexed) {
             file::clear(&self.index)?;
+            self.ahead.discard();
             self.gone.clear();
-            self.sweep = None;
+            (self.rows, self.sweep) = (0, None);
         }
         Ok(())
     }
@@ -133,15 +176,16 @@ impl Filler {
 
     /// Lets go of the store's file.
     pub fn end(self) -> Ending {
-        let Filler { index, ahead, indexed, gone, sweep, .. } = self;
+        let Filler { index, rows, ahead, indexed, gone, sweep, .. } = self;
         ahead.end();
-        Ending { index, indexed, gone, is_swept: sweep.is_none() }
+        Ending { index, rows, indexed, gone, is_swept: sweep.is_none() }
     }
 }
 
 /// What is left to do when the store will not be written any more.
 pub struct Ending {
     index: Connection,
+    rows: u64,
     indexed: u64,
     gone: Vec<u64>,
     is_swept: bool,
@@ -155,7 +199,8 @@ impl Ending {
         self.gone.extend(news.seqs);
         if self.is_swept && !news.overflown && self.gone.len() <= STEP_GONE {
             let tx = self.index.unchecked_transaction()?;
-            forget(&tx, &mut self.gone, self.indexed)?;
+            forget(&tx, &mut self.gone, self.indexed, &mut self.rows)?;
+            file::set_number(&tx, "rows", self.rows)?;
             file::set_number(&tx, "whole", 1)?;
             tx.commit()?;
         }
@@ -165,24 +210,34 @@ impl Ending {
 }
 
 /// Takes messages out of the index; returns whether there are more.
-fn forget(index: &Connection, gone: &mut Vec<u64>, indexed: u64) -> Result<bool, StoreError> {
+fn forget(
+    index: &Connection,
+    gone: &mut Vec<u64>,
+    indexed: u64,
+    rows: &mut u64,
+) -> Result<bool, StoreError> {
     let rest = gone.split_off(gone.len().min(STEP_GONE));
     for seq in std::mem::replace(gone, rest) {
         if seq <= indexed {
-            delete(index, seq)?;
+            *rows = rows.saturating_sub(delete(index, seq)?);
         }
     }
     Ok(!gone.is_empty())
 }
 
-fn delete(index: &Connection, seq: u64) -> Result<(), StoreError> {
+/// Whether it was there, as a number.
+fn delete(index: &Connection, seq: u64) -> Result<u64, StoreError> {
     index.prepare_cached("DELETE FROM words WHERE rowid = ?1")?.execute([seq])?;
-    index.prepare_cached("DELETE FROM found WHERE seq = ?1")?.execute([seq])?;
-    Ok(())
+    Ok(index.prepare_cached("DELETE FROM found WHERE seq = ?1")?.execute([seq])? as u64)
 }
 
 /// Compares some rows with the store; returns where to go on.
-fn sweep(index: &Connection, store: &Connection, from: u64) -> Result<Option<u64>, StoreError> {
+fn sweep(
+    index: &Connection,
+    store: &Connection,
+    from: u64,
+    left: &mut u64,
+) -> Result<Option<u64>, StoreError> {
     let rows = |conn: &Connection, sql: &str, to: u64| -> Result<Vec<u64>, StoreError> {
         let mut statement = conn.prepare_cached(sql)?;
         let rows = statement.query_map(params![from, to], |row| row.get(0))?;
@@ -194,7 +249,7 @@ fn sweep(index: &Connection, store: &Connection, from: u64) -> Result<Option<u64
     let sql = "SELECT seq FROM messages WHERE seq > ?1 AND seq <= ?2";
     let there: HashSet<u64> = rows(store, sql, last)?.into_iter().collect();
     for seq in found.iter().filter(|seq| !there.contains(seq)) {
-        delete(index, *seq)?;
+        *left = left.saturating_sub(delete(index, *seq)?);
     }
     Ok((found.len() == STEP_SWEPT).then_some(last))
 }

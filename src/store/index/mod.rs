@@ -16,14 +16,14 @@ use rusqlite::Connection;
 use tokio::sync::{Notify, watch};
 
 pub(super) use candidate::Candidate;
-use file::path_of;
+pub(super) use file::path_of;
 
 use super::live::lock;
 use super::schema::Durability;
 use super::totals::Totals;
 use super::{Live, StoreError};
 pub(super) use fill::Ending;
-use fill::Filler;
+use fill::{Filler, Place};
 
 /// How often the thread looks whether mail still comes in, while it has something to do.
 const TICK: Duration = Duration::from_millis(50);
@@ -34,6 +34,8 @@ const BUSY: u64 = 60;
 const REST: (u32, Duration) = (3, Duration::from_secs(2));
 /// How long a search waits for the index.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// So often an index is made anew: if it is damaged again, its disk is.
+const MENDED: u64 = 3;
 /// After a fault of the file.
 const PAUSE: Duration = Duration::from_secs(1);
 
@@ -44,6 +46,8 @@ struct Progress {
     /// Messages that are out of it again.
     dropped: u64,
     faults: u64,
+    /// Counts the indexes of this store, since its start.
+    era: u64,
 }
 
 /// The handle of the index.
@@ -64,6 +68,8 @@ struct Asked {
     /// The message up to which a search needs it, and how many must be out of it.
     target: u64,
     dropped: u64,
+    /// A search found that the index is damaged.
+    anew: bool,
     closed: bool,
 }
 
@@ -77,8 +83,8 @@ impl Index {
         totals: Arc<Totals>,
         newest: watch::Receiver<u64>,
     ) -> Result<Index, StoreError> {
-        let conn = file::open(&path_of(store), name, durability)?;
-        let filler = Filler::new(conn, store, live)?;
+        let place = Place { path: path_of(store), name: name.to_owned(), durability };
+        let filler = Filler::new(place, store, live, &totals)?;
         let (teller, progress) = watch::channel(Progress::default());
         let shared =
             Arc::new(Shared { totals, wake: Notify::new(), asked: Mutex::new(Asked::default()) });
@@ -116,6 +122,25 @@ impl Index {
             Ok(Ok(now)) if is_there(&now) => Ok(()),
             Ok(Ok(_)) => Err(StoreError::Failed("the search index cannot be written".into())),
         }
+    }
+
+    /// Begins the index anew, for a search found it damaged, and waits until it is empty.
+    pub async fn begin_anew(&self, era: u64) -> Result<(), StoreError> {
+        let mut progress = self.progress.clone();
+        // Another search may have found it before.
+        if progress.borrow().era == era {
+            lock(&self.shared.asked).anew = true;
+            self.shared.wake.notify_one();
+        }
+        match tokio::time::timeout(PATIENCE, progress.wait_for(|p| p.era > era)).await {
+            Ok(Ok(_)) => Ok(()),
+            _ => Err(StoreError::Corrupt),
+        }
+    }
+
+    /// Counts up whenever the index's file became another.
+    pub fn era(&self) -> u64 {
+        self.progress.borrow().era
     }
 
     /// Ends the thread, so that it lets go of the store's file. Blocks until it has.
@@ -214,7 +239,8 @@ impl Work {
 
     fn turn(&self) -> Turn {
         let asked = lock(&self.shared.asked);
-        let is_behind = !self.filler.has(asked.target) || self.filler.dropped < asked.dropped;
+        let is_behind =
+            !self.filler.has(asked.target) || self.filler.dropped < asked.dropped || asked.anew;
         match (asked.closed, is_behind) {
             (true, _) => Turn::Closed,
             (_, true) => Turn::Now,
@@ -234,11 +260,37 @@ impl Work {
         filler.step(&shared.totals, is_enough)
     }
 
+    fn tell(&self) {
+        let Filler { indexed, dropped, era, .. } = self.filler;
+        self.teller.send_replace(Progress { indexed, dropped, era, faults: self.faults });
+    }
+
+    /// Throws a damaged index away; it is filled again like any that is behind.
+    fn mend(&mut self) -> Result<(), StoreError> {
+        if lock(&self.shared.asked).anew {
+            tracing::warn!("the search index is damaged and is made anew");
+            self.filler.begin_anew()?;
+            self.tell();
+            lock(&self.shared.asked).anew = false;
+        }
+        Ok(())
+    }
+
     /// One step, or while no mail comes in all of them.
     async fn work(&mut self) -> bool {
         loop {
             let before = *self.newest.borrow();
-            let done = self.step(before);
+            let done = match self.mend() {
+                Ok(()) => self.step(before),
+                Err(e) => Err(e),
+            };
+            let done = match done {
+                Err(StoreError::Corrupt | StoreError::NotAStore) if self.filler.era < MENDED => {
+                    lock(&self.shared.asked).anew = true;
+                    continue;
+                }
+                done => done,
+            };
             let is_well = done.is_ok();
             let more = done.unwrap_or_else(|e| {
                 tracing::error!("the search index could not be filled: {e}");
@@ -248,11 +300,7 @@ impl Work {
                 (asked.target, asked.dropped) = (0, 0);
                 true
             });
-            self.teller.send_replace(Progress {
-                indexed: self.filler.indexed,
-                dropped: self.filler.dropped,
-                faults: self.faults,
-            });
+            self.tell();
             if !is_well {
                 let _ = tokio::time::timeout(PAUSE, self.shared.wake.notified()).await;
             }
