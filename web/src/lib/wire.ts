@@ -112,8 +112,6 @@ export interface Session {
   closed_at: string | null
   outcome: Outcome
   client: string
-  /** Who passed the connection on. */
-  proxy?: string
   via: string
   helo: string | null
   esmtp: boolean
@@ -203,6 +201,23 @@ export interface Info {
     lmtp_address: string | null
     require_tls: boolean
     auth: { checked: boolean; required: boolean; needs_tls: boolean }
+    connections?: number
+    turned_away?: number
+    bounds?: {
+      max_connections: number
+      max_connections_per_address: number
+      max_command_line: number
+      max_text_line: number
+      max_message_size: number
+      max_incoming_memory: number
+      max_recipients: number
+      max_session_messages: number
+      max_errors: number
+      command_timeout: number
+      data_timeout: number
+      session_timeout: number
+      min_data_rate: number
+    }
   }
   http: { address: string }
   store: StoreInfo
