@@ -42,7 +42,11 @@ pub(super) fn score(page: &Page, at: usize, spot: &Spot, is_topic: bool) -> (u32
     score += match spot.shape {
         Shape::Digits if spot.value.len() == 6 => 6,
         Shape::Digits | Shape::Mixed => 2,
-        Shape::Year => -17,
+        // `code: 1937`, but not `the code of 2026`.
+        Shape::Year if page.words[at].iter().any(|w| (w.end..w.end + 3).contains(&spot.start)) => {
+            -17
+        }
+        Shape::Year => -28,
         Shape::Lower => -12,
         Shape::Letters if is_alone || spot.value.contains('-') => -10,
         Shape::Letters => -60,
