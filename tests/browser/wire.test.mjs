@@ -80,7 +80,7 @@ test('wire.ts is what the server says', async () => {
   server.transport = nodemailer.createTransport({ host: 'localhost', port: server.smtp, ignoreTLS: true, name: 'app.local' })
   const { seq } = await server.json('/v1/info')
   await server.send({
-    ...WELCOME, cc: 'A group: ann@example.com, bob@example.com;', replyTo: 'r@example.com', bcc: 'hidden@example.com',
+    ...WELCOME, text: 'Your code is 482913', cc: 'A group: ann@example.com, bob@example.com;', replyTo: 'r@example.com', bcc: 'hidden@example.com',
     html: `${WELCOME.html}<a href="https://acme.example/x">x</a>`, envelope: { from: 'a@example.com', to: ['b@example.com', 'c@example.com'] },
   })
   const secure = nodemailer.createTransport({ host: 'localhost', port: server.smtp, requireTLS: true, tls: { rejectUnauthorized: false }, auth: { user: 'ci', pass: 'x' } })

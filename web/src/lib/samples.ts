@@ -77,6 +77,7 @@ export function message(more: Partial<Message> = {}): Message {
     parts: [part('1', 'text/plain')],
     attachments: [],
     links: [],
+    codes: [],
     defects: [],
     envelope: { from: 'ann@example.com', to: ['bob@example.com'], params: { from: [], to: [[]] } },
     session: session(1),

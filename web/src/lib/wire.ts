@@ -69,6 +69,15 @@ export interface Link {
   part: string
 }
 
+/** A likely one-time code. */
+export interface Code {
+  value: string
+  context: string
+  score: number
+  certain: boolean
+  part: string | null
+}
+
 export interface Defect {
   code: string
   message: string
@@ -135,6 +144,7 @@ export interface Message extends Omit<Summary, 'attachments' | 'defects' | 'enve
   parts: Part[]
   attachments: Attachment[]
   links: Link[]
+  codes: Code[]
   defects: Defect[]
   envelope: Envelope
   session: Session
