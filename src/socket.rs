@@ -166,6 +166,26 @@ impl Stream {
     }
 }
 
+/// A stream that may hold back what is written.
+pub trait Cork {
+    /// What is written from now on goes out with the end of the stream: in one packet, if it fits
+    /// and the system can.
+    fn cork(&self) {}
+}
+
+impl Cork for Stream {
+    #[cfg(target_os = "linux")]
+    fn cork(&self) {
+        if let Stream::Tcp(stream) = self {
+            // Without it there are two packets.
+            let _ = rustix::net::sockopt::set_tcp_cork(stream, true);
+        }
+    }
+}
+
+/// A pipe inside the process, for tests.
+impl Cork for tokio::io::DuplexStream {}
+
 /// Passes a call on to whichever stream it is.
 macro_rules! pass_on {
     ($self:ident, $stream:ident => $call:expr) => {

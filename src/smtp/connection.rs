@@ -18,6 +18,7 @@ use super::{
     Check, Config, Delivery, DeliveryError, End, Entry, Header, Info, Micros, Outcome, Output,
     Protocol, Session, TlsMode, Verdict,
 };
+use crate::socket::Cork;
 
 /// Where sessions and what they bring are kept.
 pub trait PostOffice: Clone + Send + Sync + 'static {
@@ -143,7 +144,7 @@ pub async fn drive<S, O>(
     office: O,
     stop: watch::Receiver<bool>,
 ) where
-    S: AsyncRead + AsyncWrite + Unpin + Send,
+    S: AsyncRead + AsyncWrite + Cork + Unpin + Send,
     O: PostOffice,
 {
     let start = Instant::now();
@@ -202,7 +203,7 @@ enum Next {
     Gone(End),
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin + Send, C: Counter> Connection<S, C> {
+impl<S: AsyncRead + AsyncWrite + Cork + Unpin + Send, C: Counter> Connection<S, C> {
     fn now(&self) -> Micros {
         self.start.elapsed().as_micros() as Micros
     }
@@ -272,6 +273,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send, C: Counter> Connection<S, C> {
             match output {
                 Output::Reply(bytes) => {
                     self.record().await;
+                    if self.session.is_over()
+                        && let Wire::Plain(stream) = &self.stream
+                    {
+                        stream.cork();
+                    }
                     if let Err(end) = self.write(&bytes).await {
                         return Next::Gone(end);
                     }

@@ -177,6 +177,11 @@ impl Session {
         self.read_waiting(at);
     }
 
+    /// Nothing more is said but what is queued.
+    pub fn is_over(&self) -> bool {
+        matches!(self.state, State::Closed)
+    }
+
     /// In the content of a message.
     pub fn is_receiving(&self) -> bool {
         matches!(self.state, State::Data(_) | State::Chunk(_))
