@@ -156,6 +156,7 @@ fn push_escaped(text: &mut String, bytes: &[u8]) {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)] // a test, which clippy does not see inside the macro
 mod tests {
     use super::*;
     use proptest::prelude::*;
