@@ -27,7 +27,13 @@ pub struct Expect {
     what: What,
     #[command(flatten)]
     amount: Amount,
-    /// Print one value: id, subject, text, html, from, to, url or header.NAME
+    /// Take a code out: so many digits (6, 4-8), or a pattern with one group; true: the likeliest
+    #[arg(long, value_name = "WHICH", num_args = 0..=1, default_missing_value = "true")]
+    code: Option<String>,
+    /// Take a link out: a piece of its text or address, or ~ and a pattern; true: the first
+    #[arg(long, value_name = "WHICH", num_args = 0..=1, default_missing_value = "true")]
+    link: Option<String>,
+    /// Print one value: code, link, link.text, id, subject, text, html, from, to, url or header.NAME
     #[arg(long, value_name = "WHAT", conflicts_with = "json")]
     get: Option<String>,
     /// Print the API's answer
@@ -170,6 +176,8 @@ impl Expect {
             ("for", &amount.quiet),
             ("pick", &amount.pick),
             ("timeout", &amount.timeout),
+            ("code", &self.code),
+            ("link", &self.link),
             ("get", &self.get),
         ] {
             if let Some(value) = value {

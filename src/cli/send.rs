@@ -38,6 +38,7 @@ const TEXT: &str = "Hello,
 this mail was caught by Restante and delivered to nobody.
 Its parts: this text, an HTML version with an image, and a file.
 
+Your code is 482913, or follow this link:
 https://example.com/confirm?token=7f3a91
 ";
 
@@ -46,6 +47,7 @@ const HTML: &str = r#"<!doctype html>
 <p><img src="cid:stamp" alt="A stamp" width="64" height="64"></p>
 <h1 style="font-size: 1.4em">It works</h1>
 <p>This mail was caught by <strong>Restante</strong> and delivered to nobody.</p>
+<p>Your code is <strong>482913</strong>.</p>
 <p><a href="https://example.com/confirm?token=7f3a91">Confirm your address</a></p>
 </body></html>
 "#;

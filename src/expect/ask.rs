@@ -9,14 +9,16 @@ use serde_json::Value;
 use super::bounds::{Bounds, within};
 use super::criterion::{Criterion, Field, HAS, Test};
 use super::distance::nearest;
-use super::expectation::{Context, Count, Expectation, FIELDS, Fault, Get, Pick, Since};
+use super::expectation::{Context, Count, Expectation, FIELDS, Fault, Pick, Since};
+use super::extract::{CodeWish, LinkWish};
 use super::time::length;
+use super::wishes::{complete, get, wish};
 use crate::search::{self, Glob, Query, fold_case, fold_text};
 
 /// Conditions of one question.
 const MAX_CRITERIA: usize = 50;
 /// Characters of one value.
-const MAX_VALUE: usize = 4096;
+pub(super) const MAX_VALUE: usize = 4096;
 /// Bytes that a regular expression may take when it is ready.
 const MAX_REGEX: usize = 1 << 20;
 
@@ -69,6 +71,8 @@ fn read(pairs: Vec<(String, Value)>, context: &Context) -> Result<Expectation, F
         pick: Pick::Latest,
         timeout: context.timeout,
         keepalive: false,
+        code: None,
+        link: None,
         get: None,
     };
     let (mut bounds, mut timeout, mut seen) = (Bounds::default(), None, Vec::new());
@@ -96,12 +100,15 @@ fn read(pairs: Vec<(String, Value)>, context: &Context) -> Result<Expectation, F
             "pick" => expectation.pick = pick(&value)?,
             "timeout" => timeout = Some(time(&name, &value)?),
             "keepalive" => expectation.keepalive = switch(&name, &value)?,
+            "code" => expectation.code = wish(&name, &value, CodeWish::parse)?,
+            "link" => expectation.link = wish(&name, &value, LinkWish::parse)?,
             "get" => expectation.get = Some(get(&value)?),
             _ => return Err(unknown(&name)),
         }
         seen.push(name);
     }
     expectation.count = bounds.count()?;
+    complete(&mut expectation)?;
     expectation.timeout = within(timeout, expectation.count.quiet, context)?;
     Ok(expectation)
 }
@@ -320,25 +327,6 @@ fn pick(value: &Value) -> Result<Pick, Fault> {
         Some("only") => Ok(Pick::Only),
         _ => Err(fault("invalid", "pick", format!("pick is latest, first or only, not {value}"))),
     }
-}
-
-fn get(value: &Value) -> Result<Get, Fault> {
-    Ok(match value.as_str().unwrap_or_default() {
-        "id" => Get::Id,
-        "subject" => Get::Subject,
-        "text" => Get::Text,
-        "html" => Get::Html,
-        "from" => Get::From,
-        "to" => Get::To,
-        "url" => Get::Url,
-        other => match other.strip_prefix("header.").filter(|name| !name.is_empty()) {
-            Some(name) => Get::Header(name.to_owned()),
-            None => {
-                let known = "id, subject, text, html, from, to, url or header.NAME";
-                return Err(fault("invalid", "get", format!("get is {known}, not {value}")));
-            }
-        },
-    })
 }
 
 fn unknown(name: &str) -> Fault {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::ask;
 use super::candidate::Candidate;
 use super::criterion::{Criterion, Field, Verdict};
+use super::extract::{CodeWish, LinkWish};
 use super::wording::seconds;
 use crate::search::{QueryError, Source};
 
@@ -84,6 +85,9 @@ pub enum Get {
     From,
     To,
     Url,
+    Code,
+    Link,
+    LinkText,
     Header(String),
 }
 
@@ -132,6 +136,8 @@ pub const FIELDS: &[&str] = &[
     "pick",
     "timeout",
     "keepalive",
+    "code",
+    "link",
     "get",
 ];
 
@@ -144,6 +150,8 @@ pub struct Expectation {
     pub timeout: Duration,
     /// Blank space is sent while nothing is certain, so that proxies hold the line.
     pub keepalive: bool,
+    pub code: Option<CodeWish>,
+    pub link: Option<LinkWish>,
     pub get: Option<Get>,
 }
 
@@ -176,6 +184,11 @@ impl Expectation {
 
     pub fn needs_content(&self) -> bool {
         self.criteria.iter().any(|criterion| criterion.field.needs_content())
+    }
+
+    /// Whether the mail has to be taken apart once it matched.
+    pub fn takes(&self) -> bool {
+        self.code.is_some() || self.link.is_some()
     }
 
     /// A recipient without which nothing matches, without case.
@@ -213,6 +226,8 @@ impl Expectation {
         if all.is_empty() {
             all.push("any mail".to_owned());
         }
+        all.extend(self.code.as_ref().map(CodeWish::wanted));
+        all.extend(self.link.as_ref().map(LinkWish::wanted));
         all
     }
 }

@@ -59,6 +59,20 @@ impl CodeWish {
             _ => Err("a pattern for a code has one group, as in \"PIN: ([0-9]+)\"".to_owned()),
         }
     }
+
+    /// As a person says it.
+    pub fn wanted(&self) -> String {
+        match self {
+            CodeWish::Any => "a code".to_owned(),
+            CodeWish::Digits(range) if range.start() == range.end() => {
+                format!("a code of {} digits", range.start())
+            }
+            CodeWish::Digits(range) => {
+                format!("a code of {} to {} digits", range.start(), range.end())
+            }
+            CodeWish::Pattern(regex) => format!("a code like {regex}"),
+        }
+    }
 }
 
 impl LinkWish {
@@ -68,6 +82,15 @@ impl LinkWish {
             ("true" | "1" | "", _) => Ok(LinkWish::Any),
             (_, Some(text)) => Ok(LinkWish::Pattern(pattern(text)?)),
             (text, None) => Ok(LinkWish::Text(fold_case(text))),
+        }
+    }
+
+    /// As a person says it.
+    pub fn wanted(&self) -> String {
+        match self {
+            LinkWish::Any => "a link".to_owned(),
+            LinkWish::Text(text) => format!("a link with {text:?}"),
+            LinkWish::Pattern(regex) => format!("a link like {regex}"),
         }
     }
 }

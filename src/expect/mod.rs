@@ -34,7 +34,9 @@ mod extract;
 mod judge;
 mod near_miss;
 mod report;
+mod taken;
 mod time;
+mod wishes;
 mod wording;
 
 pub use candidate::Candidate;
@@ -44,5 +46,6 @@ pub use extract::{CodeWish, LinkWish, code, link};
 pub use judge::{Judge, Matched, Outcome, Reason};
 pub use near_miss::{Check, NearMiss};
 pub use report::{Rejected, Report, Scene};
+pub use taken::Taken;
 pub use time::MAX_TIMEOUT;
 pub use wording::seconds;

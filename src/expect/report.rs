@@ -10,6 +10,7 @@ use super::candidate::Candidate;
 use super::expectation::{Expectation, Since};
 use super::judge::Reason;
 use super::near_miss::NearMiss;
+use super::taken::Taken;
 use super::wording::{counted, one_line, quoted, seconds, signed};
 
 /// Near misses that are told.
@@ -52,6 +53,8 @@ pub struct Scene<'a> {
     pub inspector: &'a str,
     /// Where SMTP listens.
     pub smtp: &'a str,
+    /// Of the mail that was picked.
+    pub taken: Taken,
     /// What more there is to say, before all else.
     pub hints: Vec<String>,
 }
@@ -76,6 +79,8 @@ pub struct Report {
     pub rejected: Vec<Rejected>,
     pub deleted: u64,
     pub hints: Vec<String>,
+    #[serde(flatten)]
+    pub taken: Taken,
     pub cursor: u64,
 }
 
@@ -104,12 +109,13 @@ impl Report {
             deleted: scene.deleted,
             hints: hints(&scene),
             cursor: scene.cursor,
+            taken: scene.taken,
         };
-        report.detail = report.text();
+        report.detail = report.text(scene.expectation);
         report
     }
 
-    fn text(&self) -> String {
+    fn text(&self, expectation: &Expectation) -> String {
         let mut out = format!("{}\n", self.title);
         let _ = writeln!(out, "  asked:   {}", self.asked.join("; "));
         let _ = writeln!(out, "  arrived: {}", self.arrivals());
@@ -117,6 +123,7 @@ impl Report {
             let _ = writeln!(out, "\n  matched {}", heading(found));
             let _ = writeln!(out, "    {}", found.url);
         }
+        out.push_str(&self.taken.text(expectation));
         let any_near = self.near_misses.iter().any(NearMiss::is_near);
         let told = |miss: &&NearMiss| self.matches.is_empty() && miss.is_near() == any_near;
         for miss in self.near_misses.iter().filter(told) {

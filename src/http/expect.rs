@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use bytes::Buf;
 use futures_util::{Stream, stream};
+use serde::Serialize;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 use warp::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -16,8 +17,9 @@ use warp::reply::{Reply, Response};
 use super::error::ApiError;
 use super::query::Query;
 use super::{Api, body, messages, reply};
-use crate::expect::{Context, Expectation, Fault, Get, Reason, Report, seconds};
+use crate::expect::{Context, Expectation, Fault, Get, Reason, Report, Taken, seconds};
 use crate::lookout::{Ending, LookoutError, Met, Surroundings, Unmet, Watch};
+use crate::message;
 use crate::store::{Millis, StoredMessage};
 
 /// Proxies cut a line that is silent for a minute or less.
@@ -100,7 +102,9 @@ async fn end(api: &Api, watch: Watch, form: &Form) -> Result<Ended, ApiError> {
     match ending {
         // What comes after the wait takes no room in each call that waits.
         Ending::Met(met) => Box::pin(met_as(api, met, form)).await,
-        Ending::NotMet(unmet) => Box::pin(not_met(api, unmet, form, Vec::new())).await,
+        Ending::NotMet(unmet) => {
+            Box::pin(not_met(api, unmet, form, Taken::default(), Vec::new())).await
+        }
     }
 }
 
@@ -129,54 +133,91 @@ async fn met_as(api: &Api, met: Met, form: &Form) -> Result<Ended, ApiError> {
     let (cursor, expectation) = (met.cursor, met.expectation.clone());
     let url =
         met.message.as_ref().map(|stored| format!("{}/m/{}", form.inspector, stored.summary.id));
+    let taken = taken(&met);
+    if let Some(reason) = taken.lacks() {
+        let hints = which(&met);
+        return not_met(api, met.but(reason), form, taken, hints).await;
+    }
     if let Some(get) = &expectation.get {
         let message = met.message.as_deref();
         let value = message.and_then(|stored| {
-            tokio::task::block_in_place(|| value(get, stored, url.as_deref().unwrap_or_default()))
+            let url = url.as_deref().unwrap_or_default();
+            tokio::task::block_in_place(|| value(get, stored, &taken, url))
         });
         return match value {
             Some(value) => Ok(text(value + "\n", cursor)),
             None => {
-                let hint = match get {
-                    Get::Text => {
-                        "it has no text part: get=html, or get=url to look at it".to_owned()
-                    }
-                    Get::Html => "it has no HTML part: get=text".to_owned(),
-                    Get::Header(name) => format!("it has no header field {name}"),
-                    _ if message.is_none() => {
-                        "no mail was expected, so there is nothing to get".to_owned()
-                    }
-                    _ => "it is empty there".to_owned(),
-                };
-                not_met(api, met.but(Reason::NoValue), form, vec![hint]).await
+                let hint = nothing_to_get(get, message.is_some());
+                not_met(api, met.but(Reason::NoValue), form, taken, vec![hint]).await
             }
         };
     }
     if form.is_text {
-        return Ok(text(met_text(&met, url.as_deref()), cursor));
+        return Ok(text(met_text(&met, &taken, url.as_deref()), cursor));
     }
     let Met { message, matched, duplicates, waited, .. } = met;
     // Taking a large message apart must not hold up the sessions on this worker.
     let of =
         |stored: Box<StoredMessage>| tokio::task::block_in_place(|| messages::Message::of(*stored));
-    let message = message.map(of);
-    let body = json(&json!({
-        "met": true,
-        "matched": matched,
-        "waited_ms": waited.as_millis() as u64,
-        "cursor": cursor,
-        "message": message,
-        "url": url,
-        "duplicates": duplicates,
-    }))?;
+    let body = json(&Answer {
+        met: true,
+        matched,
+        waited_ms: waited.as_millis() as u64,
+        cursor,
+        message: message.map(of),
+        url,
+        taken,
+        duplicates,
+    })?;
     Ok(Ended { status: StatusCode::OK, media_type: "application/json", body, cursor })
+}
+
+#[derive(Serialize)]
+struct Answer {
+    met: bool,
+    matched: u64,
+    waited_ms: u64,
+    cursor: u64,
+    message: Option<messages::Message>,
+    url: Option<String>,
+    #[serde(flatten)]
+    taken: Taken,
+    duplicates: Vec<String>,
+}
+
+fn taken(met: &Met) -> Taken {
+    match &met.message {
+        Some(stored) if met.expectation.takes() => tokio::task::block_in_place(|| {
+            Taken::of(&met.expectation, &message::parse(&stored.raw))
+        }),
+        _ => Taken::default(),
+    }
+}
+
+/// Of several, which one was taken apart.
+fn which(met: &Met) -> Vec<String> {
+    let summary = met.message.as_ref().map(|stored| &stored.summary);
+    let of_several = summary.filter(|_| met.matched > 1);
+    let said =
+        of_several.map(|summary| format!("this is about #{}, which was picked", summary.seq));
+    said.into_iter().collect()
+}
+
+fn nothing_to_get(get: &Get, has_message: bool) -> String {
+    match get {
+        _ if !has_message => "no mail was expected, so there is nothing to get".to_owned(),
+        Get::Text => "it has no text part: get=html, or get=url to look at it".to_owned(),
+        Get::Html => "it has no HTML part: get=text".to_owned(),
+        Get::Header(name) => format!("it has no header field {name}"),
+        _ => "it is empty there".to_owned(),
+    }
 }
 
 fn text(text: String, cursor: u64) -> Ended {
     Ended { status: StatusCode::OK, media_type: TEXT, body: text.into_bytes(), cursor }
 }
 
-fn met_text(met: &Met, url: Option<&str>) -> String {
+fn met_text(met: &Met, taken: &Taken, url: Option<&str>) -> String {
     let waited = seconds(met.waited);
     let Some(stored) = met.message.as_deref() else {
         return format!("no mail matched in {waited}, as asked\n");
@@ -189,6 +230,12 @@ fn met_text(met: &Met, url: Option<&str>) -> String {
         summary.digest.subject,
         url.unwrap_or_default(),
     );
+    if let Some(code) = &taken.code {
+        text += &format!("  code {code}\n");
+    }
+    if let Some(link) = &taken.link {
+        text += &format!("  link {}\n", link.href);
+    }
     for id in &met.duplicates {
         text += &format!("  also {id}\n");
     }
@@ -196,12 +243,15 @@ fn met_text(met: &Met, url: Option<&str>) -> String {
 }
 
 /// The one value that was asked for; `None` if it is not there, or empty.
-fn value(get: &Get, stored: &StoredMessage, url: &str) -> Option<String> {
-    let message = || crate::message::parse(&stored.raw);
+fn value(get: &Get, stored: &StoredMessage, taken: &Taken, url: &str) -> Option<String> {
+    let message = || message::parse(&stored.raw);
     let summary = &stored.summary;
     let value = match get {
         Get::Id => summary.id.clone(),
         Get::Url => url.to_owned(),
+        Get::Code => taken.code.clone()?,
+        Get::Link => taken.link.as_ref()?.href.clone(),
+        Get::LinkText => taken.link.as_ref()?.text.clone(),
         Get::Subject => summary.digest.subject.clone(),
         Get::From => match summary.digest.from.first() {
             Some(from) => from.address.clone(),
@@ -223,11 +273,12 @@ async fn not_met(
     api: &Api,
     unmet: Unmet,
     form: &Form,
+    taken: Taken,
     hints: Vec<String>,
 ) -> Result<Ended, ApiError> {
     let smtp = api.facts.smtp.to_string();
-    let around =
-        Surroundings { inspector: &form.inspector, smtp: &smtp, refusals: &api.refusals, hints };
+    let (inspector, refusals) = (form.inspector.as_str(), &api.refusals);
+    let around = Surroundings { inspector, smtp: &smtp, refusals, taken, hints };
     let report: Report = unmet.report(around).await?;
     let cursor = report.cursor;
     let status = StatusCode::EXPECTATION_FAILED;
@@ -237,7 +288,7 @@ async fn not_met(
     Ok(Ended { status, media_type: "application/problem+json", body: json(&report)?, cursor })
 }
 
-fn json(value: &impl serde::Serialize) -> Result<Vec<u8>, ApiError> {
+fn json(value: &impl Serialize) -> Result<Vec<u8>, ApiError> {
     let mut bytes = serde_json::to_vec(value)
         .map_err(|e| ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "encoding", e.to_string()))?;
     bytes.push(b'\n');

@@ -6,8 +6,7 @@ use std::time::Duration;
 
 use super::look::held;
 use super::{Ending, LookoutError, Watch};
-use crate::expect::{Candidate, Expectation, Reason, Rejected, Report, Scene, Verdict};
-
+use crate::expect::{Candidate, Expectation, Reason, Rejected, Report, Scene, Taken, Verdict};
 use crate::store::{Millis, Session, Store, StoreError, StoredMessage};
 
 /// Messages that may be near misses.
@@ -56,6 +55,8 @@ pub struct Surroundings<'a> {
     /// Where SMTP listens.
     pub smtp: &'a str,
     pub refusals: &'a Refusals,
+    /// Out of the mail that was picked.
+    pub taken: Taken,
     /// Said before all else.
     pub hints: Vec<String>,
 }
@@ -133,6 +134,7 @@ impl Unmet {
             cursor: self.store.seq(),
             inspector: around.inspector,
             smtp: around.smtp,
+            taken: around.taken,
             hints: around.hints,
         }))
     }

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use restante::expect::{
-    Candidate, Context, Expectation, Fault, Judge, Outcome, Reason, Rejected, Report, Scene,
+    Candidate, Context, Expectation, Fault, Judge, Outcome, Reason, Rejected, Report, Scene, Taken,
 };
 use restante::message;
 use restante::search::{Facts, SessionFacts, Source};
@@ -34,10 +34,15 @@ fn folder() -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/expect")
 }
 
-fn mails() -> Vec<Arc<Candidate>> {
+fn files() -> Vec<std::path::PathBuf> {
     let mut files: Vec<_> =
         fs::read_dir(folder().join("mails")).unwrap().map(|file| file.unwrap().path()).collect();
     files.sort();
+    files
+}
+
+fn mails() -> Vec<Arc<Candidate>> {
+    let files = files();
     assert_eq!(files.len(), ENVELOPES.len());
     let mut mails = Vec::new();
     for (n, (path, (inbox, tags, rcpt))) in files.iter().zip(ENVELOPES).enumerate() {
@@ -99,6 +104,7 @@ fn report(
     reason: Reason,
     mails: &[Arc<Candidate>],
     rejected: Vec<Rejected>,
+    taken: Taken,
 ) -> Report {
     let is_matched =
         |mail: &&Arc<Candidate>| expectation.verdict(mail) == restante::expect::Verdict::Yes;
@@ -121,8 +127,17 @@ fn report(
         cursor: 17,
         inspector: "http://localhost:8025",
         smtp: "127.0.0.1:1025",
+        taken,
         hints: Vec::new(),
     })
+}
+
+/// What the question takes out of the mail that was picked.
+fn taken(asked: &Expectation, picked: Option<&str>) -> Taken {
+    let Some(id) = picked else { return Taken::default() };
+    let n: usize = id.trim_start_matches("id").parse().unwrap();
+    let raw = fs::read(&files()[n - 11]).unwrap();
+    Taken::of(asked, &message::parse(&raw))
 }
 
 #[test]
@@ -149,10 +164,19 @@ fn every_question_has_its_answer() {
             Ok(judge) => {
                 let all: Vec<_> = judge.all().map(|matched| matched.id).collect();
                 let picked = judge.picked().map(|matched| matched.id);
+                let taken = taken(&asked, picked.as_deref());
+                if let Some(reason) = taken.lacks() {
+                    let report = report(&asked, reason, &mails, Vec::new(), taken);
+                    let _ = writeln!(out, "417 {}\n{}", report.reason, report.detail);
+                    continue;
+                }
                 let _ = writeln!(out, "met: {} of {}", picked.unwrap_or_default(), all.join(" "));
+                if asked.takes() {
+                    let _ = writeln!(out, "{}", serde_json::to_string_pretty(&taken).unwrap());
+                }
             }
             Err(reason) => {
-                let report = report(&asked, reason, &mails, Vec::new());
+                let report = report(&asked, reason, &mails, Vec::new(), Taken::default());
                 let _ = writeln!(out, "417 {}", report.reason);
                 out.push_str(&report.detail);
                 let distances: Vec<_> = report
@@ -190,7 +214,7 @@ fn a_report_says_the_same_as_json() {
             url: None,
         },
     ];
-    let report = report(&expectation, Reason::NoneMatched, &mails, rejected);
+    let report = report(&expectation, Reason::NoneMatched, &mails, rejected, Taken::default());
     insta::with_settings!({ snapshot_path => folder(), prepend_module_to_snapshot => false }, {
         insta::assert_snapshot!("report", report.detail);
         insta::assert_json_snapshot!("report_json", report);
@@ -200,7 +224,7 @@ fn a_report_says_the_same_as_json() {
 #[test]
 fn nothing_at_all_is_told_with_where_mail_should_go() {
     let expectation = ask("to=ann@x.test").unwrap();
-    let report = report(&expectation, Reason::NoneMatched, &[], Vec::new());
+    let report = report(&expectation, Reason::NoneMatched, &[], Vec::new(), Taken::default());
     assert_eq!(
         report.detail,
         "no mail matched in 10.0 s\n  asked:   to ann@x.test\n  arrived: nothing\n\n  \

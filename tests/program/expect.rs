@@ -179,6 +179,41 @@ async fn get_answers_one_value() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn codes_and_links_are_taken_out_or_it_fails() {
+    let sandbox = Sandbox::start().await;
+    let mail = "From: app@x.test\r\nTo: ann@x.test\r\nSubject: Reset\r\nContent-Type: text/html\r\n\r\n\
+        <p>Your code is <b>482 913</b>.</p><a href=\"https://x.test/%72eset?a=1&amp;b=2\">Reset it</a>";
+    sandbox.send(mail.to_owned()).await;
+    for (question, expected) in [
+        ("get=code", "482913"),
+        ("code=6&get=code", "482913"),
+        ("code=is%20([0-9]%2B)&get=code", "482"),
+        ("get=link", "https://x.test/%72eset?a=1&b=2"),
+        ("link=~/reset&get=link", "https://x.test/%72eset?a=1&b=2"),
+        ("link=reset&get=link.text", "Reset it"),
+    ] {
+        let answer = ask(&sandbox, question).await;
+        assert_eq!((answer.status, answer.text()), (200, format!("{expected}\n")), "{question}");
+    }
+    let found = ask(&sandbox, "code=6&link=true").await.json();
+    assert_eq!((&found["code"], &found["codes"][0]["value"]), (&json!("482913"), &found["code"]));
+    assert_eq!(found["link"]["text"], "Reset it");
+    let plain = ask(&sandbox, "subject=reset").await.json();
+    assert!(plain.get("code").is_none() && plain.get("link").is_none(), "{plain}");
+    sandbox.send(mail.to_owned()).await;
+    let answer = ask(&sandbox, "code=4&link=unsubscribe&timeout=1s").await;
+    let (status, missing) = (answer.status, answer.json());
+    assert_eq!((status, &missing["reason"]), (417, &json!("no_code")));
+    assert_eq!(missing["codes"][0]["value"], "482913");
+    assert_eq!(missing["links"][0]["text"], "Reset it");
+    let hint = missing["hints"][0].as_str().unwrap();
+    assert!(hint.ends_with("which was picked"), "{hint}");
+    let answer = ask(&sandbox, "link=unsubscribe&code=6").await.json();
+    assert_eq!((&answer["reason"], &answer["code"]), (&json!("no_link"), &json!("482913")));
+    sandbox.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_bad_question_names_its_field() {
     let sandbox = Sandbox::start().await;
     for (question, code, field) in [
