@@ -14,10 +14,16 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     // light-dark() and CSS nesting go out as written.
-    cssTarget: ['chrome123', 'firefox121', 'safari17.5'],
+    target: ['chrome123', 'firefox121', 'safari17.5'],
     license: false,
     // One style sheet: several small ones compress worse.
     cssCodeSplit: false,
+    rolldownOptions: {
+      output: {
+        // What the first page needs is one file, also where something loaded later uses it too.
+        codeSplitting: { groups: [{ name: 'app', tags: ['$initial'] }] },
+      },
+    },
   },
   server: {
     proxy: {

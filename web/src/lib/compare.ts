@@ -1,6 +1,7 @@
 // What differs between two messages: rows to show side by side, from texts of any length. The search
 // for the shortest difference is bounded; texts that have too little in common are told to be so.
-import { diffArrays } from 'diff'
+// The index would bring along how words, sentences, JSON and CSS are compared.
+import { diffArrays } from 'diff/lib/diff/array.js'
 import type { Message } from './wire'
 import { flatten } from './tabs'
 
