@@ -76,6 +76,11 @@ export class Server {
     return (await answer.json()).id
   }
 
+  async call(method, path, body) {
+    const answer = await fetch(this.url + path, { method, body: body === undefined ? undefined : JSON.stringify(body) })
+    if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status}`)
+  }
+
   async get(path) {
     const answer = await fetch(this.url + path)
     if (!answer.ok) throw new Error(`GET ${path}: ${answer.status}`)

@@ -79,6 +79,7 @@ test('wire.ts is what the server says', async () => {
   // STARTTLS with a certificate that this client does not know.
   server.transport = nodemailer.createTransport({ host: 'localhost', port: server.smtp, ignoreTLS: true, name: 'app.local' })
   const { seq } = await server.json('/v1/info')
+  await server.call('POST', '/v1/inboxes', { name: 'made' })
   await server.send({
     ...WELCOME, text: 'Your code is 482913', cc: 'A group: ann@example.com, bob@example.com;', replyTo: 'r@example.com', bcc: 'hidden@example.com',
     html: `${WELCOME.html}<a href="https://acme.example/x">x</a>`, envelope: { from: 'a@example.com', to: ['b@example.com', 'c@example.com'] },
@@ -110,13 +111,14 @@ test('wire.ts is what the server says', async () => {
 
   await fetch(`${server.url}/v1/messages/${id}`, { method: 'PATCH', headers: { 'content-type': 'application/json' }, body: '{"read":true}' })
   await fetch(`${server.url}/v1/messages/${id}`, { method: 'DELETE' })
+  await server.call('DELETE', '/v1/inboxes/made')
   await fetch(`${server.url}/v1/messages`, { method: 'DELETE' })
   const socket = new WebSocket(`${server.url.replace('http', 'ws')}/v1/events?after=${seq}`)
   await new Promise((done, fail) => {
     setTimeout(() => fail(new Error('no messages.cleared')), DEADLINE).unref()
     socket.onmessage = ({ data }) => {
       events.push(JSON.parse(data))
-      if (events.at(-1).type === 'messages.cleared') done()
+      if (events.at(-1).type === 'messages.cleared' && events.at(-1).inbox === null) done()
     }
   })
   socket.close()

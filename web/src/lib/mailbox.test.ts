@@ -105,6 +105,19 @@ describe('clearing', () => {
   })
 })
 
+describe('inboxes', () => {
+  it('are there when somebody makes them, and go when they are deleted', () => {
+    const made = apply(loaded([summary(9)]), [{ type: 'inbox.added', seq: 11, name: 'signup-1' }])
+    expect(made.inboxes).toEqual([{ name: 'default', messages: 1, unread: 1 }, { name: 'signup-1', messages: 0, unread: 0 }])
+    expect(made.seq).toBe(11)
+    const left = apply(made, [cleared(12, 'signup-1'), { type: 'inbox.deleted', seq: 13, name: 'signup-1' }])
+    expect(left.inboxes.map((i) => i.name)).toEqual(['default'])
+    // Made once more, or told once more, it is one.
+    expect(apply(left, [{ type: 'inbox.added', seq: 13, name: 'signup-1' }]).inboxes).toHaveLength(1)
+    expect(ids(left)).toEqual(['m000009'])
+  })
+})
+
 describe('sessions', () => {
   const open = (seq: number, n: number): MailEvent => ({ type: 'session.opened', seq, session: session(n) })
   const close = (seq: number, n: number): MailEvent => ({ type: 'session.closed', seq, session: session(n, { outcome: 'quit' }) })

@@ -110,7 +110,7 @@ class Batch {
   private sessionSeq: number
   private list: Paged<Row>
   private sessions: Paged<Session> | null
-  private readonly gone: Set<string>
+  private gone: ReadonlySet<string>
   private readonly counts: Map<string, Inbox>
   private readonly added = new Map<string, Row>()
   private readonly updated = new Map<string, Row>()
@@ -123,7 +123,7 @@ class Batch {
     this.sessionSeq = before.sessionSeq
     this.list = before.list
     this.sessions = before.sessions
-    this.gone = new Set(before.gone)
+    this.gone = before.gone
     this.counts = new Map(before.inboxes.map((i) => [i.name, { ...i }]))
   }
 
@@ -143,6 +143,10 @@ class Batch {
         return this.delete(event.id, event.inbox)
       case 'messages.cleared':
         return this.clear(event.inbox, event.before)
+      case 'inbox.added':
+        return void this.count(event.name)
+      case 'inbox.deleted':
+        return void this.counts.delete(event.name)
     }
   }
 
@@ -157,6 +161,12 @@ class Batch {
       inboxes: [...this.counts.values()].sort((a, b) => a.name.localeCompare(b.name)),
       gone: newest(this.gone, GONE_KEPT),
     }
+  }
+
+  /** Most batches delete nothing, and then the set is not copied. */
+  private forget(ids: readonly string[]): void {
+    if (this.gone === this.before.gone) this.gone = new Set(this.gone)
+    for (const id of ids) (this.gone as Set<string>).add(id)
   }
 
   private known(id: string): Row | undefined {
@@ -195,7 +205,7 @@ class Batch {
   private delete(id: string, inbox: string): void {
     if (this.gone.has(id)) return
     const old = this.known(id)
-    this.gone.add(id)
+    this.forget([id])
     const count = this.count(inbox)
     count.messages = Math.max(count.messages - 1, 0)
     if (old && !old.read) count.unread = Math.max(count.unread - 1, 0)
@@ -215,7 +225,7 @@ class Batch {
       const left = rows.filter((row) => row.inbox === name && !goes(row))
       Object.assign(count, { messages: left.length, unread: left.filter((row) => !row.read).length })
     }
-    for (const row of rows) if (goes(row)) this.gone.add(row.id)
+    this.forget(rows.filter(goes).map((row) => row.id))
     if (inbox === null || inbox === this.before.inbox) {
       // What is not loaded is older than what is, so it is gone too.
       const left = this.list.head.map((id) => this.list.rows.get(id)).filter((row) => row !== undefined && !goes(row)) as Row[]
@@ -244,6 +254,6 @@ class Batch {
   }
 }
 
-function newest(ids: Set<string>, limit: number): Set<string> {
+function newest(ids: ReadonlySet<string>, limit: number): ReadonlySet<string> {
   return ids.size <= limit ? ids : new Set([...ids].slice(-limit))
 }

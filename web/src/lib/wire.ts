@@ -190,6 +190,7 @@ export interface StoreInfo {
   unread: number
   sessions: number
   bytes: number
+  index_bytes: number
   max_bytes: number | null
   dropped: { messages: number; sessions: number }
 }
@@ -272,4 +273,5 @@ export type MailEvent =
   | { type: 'message.added' | 'message.updated'; seq: number; message: Summary }
   | { type: 'message.deleted'; seq: number; id: string; inbox: string }
   | { type: 'messages.cleared'; seq: number; inbox: string | null; before: number }
+  | { type: 'inbox.added' | 'inbox.deleted'; seq: number; name: string }
   | { type: 'session.opened' | 'session.updated' | 'session.closed'; seq: number; session: Session }

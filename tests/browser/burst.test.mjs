@@ -1,0 +1,149 @@
+// Very much mail in a few seconds, and very much mail at all: the page stays whole and quick.
+import assert from 'node:assert/strict'
+import { connect } from 'node:net'
+import { live, seen } from './look.mjs'
+import { scenario } from './scenario.mjs'
+
+const MAILS = 10_000
+const CLIENTS = 4
+const number = new Intl.NumberFormat('en').format
+
+/** Sends mails over one connection without waiting for each reply, as fast as the server takes them. */
+function flood(port, from, count) {
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, 'localhost').setNoDelay()
+    const mail = (n) => `MAIL FROM:<app@example.com>\r\nRCPT TO:<ann@example.com>\r\nDATA\r\nFrom: app@example.com\r\nTo: ann@example.com\r\nSubject: Mail ${n}\r\n\r\nThis is mail ${n}.\r\n.\r\n`
+    let text = ''
+    let taken = 0
+    let sent = 0
+    const more = () => {
+      const some = Math.min(50, count - sent)
+      socket.write(Array.from({ length: some }, (_, i) => mail(from + sent + i)).join(''))
+      sent += some
+    }
+    socket.on('error', reject)
+    socket.on('data', (data) => {
+      text += data
+      const lines = text.split('\r\n')
+      text = lines.pop()
+      for (const line of lines) {
+        if (/^[45]/.test(line)) return reject(new Error(line))
+        if (line.startsWith('220 ')) socket.write('EHLO burst.local\r\n')
+        else if (line.startsWith('250 ') && sent === 0) more()
+        else if (/queued as/.test(line)) {
+          taken += 1
+          if (taken === count) socket.end('QUIT\r\n')
+          else if (taken === sent) more()
+        }
+      }
+    })
+    socket.on('close', () => (taken === count ? resolve() : reject(new Error(`${taken} of ${count} were taken`))))
+  })
+}
+
+/** Notes what the page's thread was busy with, by what the browser measures. */
+function watch() {
+  const seen = { applied: [], tasks: [], frames: 0 }
+  globalThis.seenWork = seen
+  new PerformanceObserver((list) => {
+    for (const e of list.getEntries()) if (e.name === 'restante apply') seen.applied.push({ took: e.duration, events: e.detail })
+  }).observe({ type: 'measure' })
+  new PerformanceObserver((list) => seen.tasks.push(...list.getEntries().map((e) => e.duration))).observe({ type: 'longtask' })
+  const frame = () => {
+    seen.frames += 1
+    requestAnimationFrame(frame)
+  }
+  requestAnimationFrame(frame)
+}
+
+scenario(`a burst of ${number(MAILS)} mails is shown whole, and the page answers all the while`, async (stage) => {
+  const server = await stage.server()
+  const page = await stage.page(server)
+  await seen(live(page))
+  await page.evaluate(watch)
+  const share = MAILS / CLIENTS
+  await Promise.all(Array.from({ length: CLIENTS }, (_, n) => flood(server.smtp, n * share + 1, share)))
+  const list = page.getByRole('region', { name: 'Messages' })
+  await seen(list.getByText(`${number(MAILS)} unread of ${number(MAILS)}`))
+  const { applied, tasks, frames } = await page.evaluate(() => globalThis.seenWork)
+  const longest = Math.max(...applied.map((a) => a.took))
+  const told = `${applied.length} slices, the longest ${longest.toFixed(0)} ms; ${tasks.length} long tasks in ${frames} frames: ${tasks.map((t) => t.toFixed(0)).join(' ')}`
+  console.log(told)
+  assert.ok(applied.reduce((sum, a) => sum + a.events, 0) >= MAILS, told)
+  // Other programs share the processors with the tests, so a few tasks may be held up.
+  assert.ok(applied.filter((a) => a.took > 50).length <= 0.01 * applied.length, told)
+  assert.ok(tasks.filter((t) => t > 100).length <= 0.01 * frames, told)
+
+  const subjects = async (order) => (await server.json(`/v1/messages?limit=8&order=${order}`)).messages.map((m) => m.subject)
+  const at = (n) => page.locator(`[role=option][aria-posinset="${n}"]`)
+  for (const [n, text] of (await subjects('newest')).entries()) await seen(at(n + 1).getByText(text, { exact: true }))
+  await page.getByRole('listbox', { name: 'Messages' }).evaluate((box) => (box.scrollTop = box.scrollHeight))
+  for (const [n, text] of (await subjects('oldest')).entries()) await seen(at(MAILS - n).getByText(text, { exact: true }))
+  assert.equal(await at(MAILS).getAttribute('aria-setsize'), String(MAILS))
+})
+
+const MANY = 100_000
+const ROWS_AT_ONCE = 60
+
+/** Answers lists as a server with very many messages would; all else is the real one's. */
+function stored(page) {
+  const summary = (n) => ({
+    id: `m${n}`, seq: n, inbox: 'default', received_at: new Date(1_790_000_000_000 + n * 1000).toISOString(), from: [{ name: '', address: 'app@example.com' }],
+    to: [{ name: '', address: 'ann@example.com' }], cc: [], subject: `Mail ${n}`, snippet: '', size: 500, attachments: 0, read: true, starred: false, tags: [],
+    envelope: { from: 'app@example.com', to: ['ann@example.com'] }, session_id: 's1', via: 'smtp', defects: 0,
+  })
+  return page.route(/\/v1\/messages(\?|$)/, (route) => {
+    const asked = new URL(route.request().url()).searchParams
+    const [from, limit] = [Number(asked.get('cursor') ?? 0), Number(asked.get('limit'))]
+    const count = Math.min(limit, MANY - from)
+    // Newest first, message MANY is row 1.
+    const messages = Array.from({ length: count }, (_, i) => summary(asked.get('order') === 'oldest' ? from + i + 1 : MANY - from - i))
+    const next = from + count < MANY ? String(from + count) : null
+    return route.fulfill({ json: { messages, next, total: MANY, unread: 0, total_is_lower_bound: false, cursor: 0 } })
+  })
+}
+
+scenario(`${number(MANY)} rows are scrolled through, from both ends, and few of them exist`, async (stage) => {
+  const server = await stage.server()
+  const page = await stage.page(server)
+  await stored(page)
+  await page.reload()
+  const box = page.getByRole('listbox', { name: 'Messages' })
+  const at = (n) => page.locator(`[role=option][aria-posinset="${n}"]`)
+  const isThere = (n) => seen(at(n).getByText(`Mail ${MANY - n + 1}`, { exact: true }))
+  /** Scrolls by screens, and counts what exists when that is drawn. */
+  const turn = async (screens) => {
+    const nodes = await box.evaluate((list, by) => {
+      list.scrollTop += by * list.clientHeight
+      const drawn = () => list.querySelectorAll('[role=option], .blank').length
+      return new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(drawn()))))
+    }, screens)
+    assert.ok(nodes > 0 && nodes < ROWS_AT_ONCE, `${nodes} rows exist`)
+  }
+  /** The places of the rows that are drawn, each of which must show the mail of its place. */
+  const placesRight = async () => {
+    await seen(page.locator('[role=option][aria-posinset]').first())
+    const rows = await page.locator('[role=option][aria-posinset]').evaluateAll((all) => all.map((r) => [Number(r.getAttribute('aria-posinset')), r.textContent]))
+    for (const [n, text] of rows) assert.match(text, new RegExp(`Mail ${MANY - n + 1}\\b`))
+    return rows.map(([n]) => n)
+  }
+  await isThere(1)
+  assert.equal(await at(1).getAttribute('aria-setsize'), String(MANY))
+  await page.evaluate(watch)
+
+  // A screen at a time, as a wheel does; each row that comes is the right one.
+  for (let screen = 0; screen < 40; screen += 1) await turn(1)
+  assert.ok((await placesRight()).every((n) => n > 250))
+
+  // The end, and up from there.
+  await box.evaluate((list) => (list.scrollTop = list.scrollHeight))
+  for (const n of [MANY, MANY - 1, MANY - 4]) await isThere(n)
+  for (let screen = 0; screen < 40; screen += 1) await turn(-1)
+  assert.ok((await placesRight()).every((n) => n < MANY - 250))
+
+  await box.evaluate((list) => (list.scrollTop = 0))
+  await isThere(1)
+  const { tasks, frames } = await page.evaluate(() => globalThis.seenWork)
+  const told = `${tasks.length} long tasks in ${frames} frames: ${tasks.map((t) => t.toFixed(0)).join(' ')}`
+  assert.ok(tasks.filter((t) => t > 100).length <= Math.max(0.01 * frames, 1), told)
+})
