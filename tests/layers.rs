@@ -23,7 +23,7 @@ const MAP: &[(&str, &[&str])] = &[
         "server",
         &["config", "http", "lookout", "smtp", "socket", "sorting", "store", "message", "tls"],
     ),
-    ("sandbox", &["config", "server"]),
+    ("sandbox", &["config", "expect", "server"]),
     ("cli", &["config", "sandbox", "server", "socket", "store", "tls"]),
     ("lib", &[]),
     ("main", &["cli"]),

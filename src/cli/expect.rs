@@ -33,6 +33,9 @@ pub struct Expect {
     /// Take a link out: a piece of its text or address, or ~ and a pattern; true: the first
     #[arg(long, value_name = "WHICH", num_args = 0..=1, default_missing_value = "true")]
     link: Option<String>,
+    /// A check of the mail, as JSON: {"header":"List-Unsubscribe"}
+    #[arg(long, value_name = "JSON")]
+    check: Vec<String>,
     /// Print one value: code, link, link.text, id, subject, text, html, from, to, url or header.NAME
     #[arg(long, value_name = "WHAT", conflicts_with = "json")]
     get: Option<String>,
@@ -183,6 +186,13 @@ impl Expect {
             if let Some(value) = value {
                 fields.insert(name.to_owned(), value.as_str().into());
             }
+        }
+        if !self.check.is_empty() {
+            let checks = self.check.iter().map(|check| {
+                serde_json::from_str::<Value>(check)
+                    .map_err(|e| Failure::Usage(format!("--check {check}: this is not JSON: {e}")))
+            });
+            fields.insert("checks".to_owned(), checks.collect::<Result<Vec<_>, _>>()?.into());
         }
         if amount.none {
             fields.insert("none".to_owned(), true.into());

@@ -7,6 +7,7 @@ use regex::RegexBuilder;
 use serde_json::Value;
 
 use super::bounds::{Bounds, within};
+use super::check::Check;
 use super::criterion::{Criterion, Field, HAS, Test};
 use super::distance::nearest;
 use super::expectation::{Context, Count, Expectation, FIELDS, Fault, Pick, Since};
@@ -31,6 +32,7 @@ pub(super) fn from_json(question: &Value, context: &Context) -> Result<Expectati
     for (name, value) in fields {
         match (name.as_str(), value) {
             (_, Value::Null) => {}
+            ("checks", _) => pairs.push((name.clone(), value.clone())),
             ("header", Value::Object(headers)) => {
                 for (header, value) in headers {
                     spread(format!("header.{header}"), value, &mut pairs);
@@ -73,6 +75,7 @@ fn read(pairs: Vec<(String, Value)>, context: &Context) -> Result<Expectation, F
         keepalive: false,
         code: None,
         link: None,
+        checks: Vec::new(),
         get: None,
     };
     let (mut bounds, mut timeout, mut seen) = (Bounds::default(), None, Vec::new());
@@ -102,6 +105,7 @@ fn read(pairs: Vec<(String, Value)>, context: &Context) -> Result<Expectation, F
             "keepalive" => expectation.keepalive = switch(&name, &value)?,
             "code" => expectation.code = wish(&name, &value, CodeWish::parse)?,
             "link" => expectation.link = wish(&name, &value, LinkWish::parse)?,
+            "checks" => expectation.checks = Check::parse_all(&value)?,
             "get" => expectation.get = Some(get(&value)?),
             _ => return Err(unknown(&name)),
         }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::ask;
 use super::candidate::Candidate;
+use super::check::Check;
 use super::criterion::{Criterion, Field, Verdict};
 use super::extract::{CodeWish, LinkWish};
 use super::wording::seconds;
@@ -138,6 +139,7 @@ pub const FIELDS: &[&str] = &[
     "keepalive",
     "code",
     "link",
+    "checks",
     "get",
 ];
 
@@ -152,6 +154,8 @@ pub struct Expectation {
     pub keepalive: bool,
     pub code: Option<CodeWish>,
     pub link: Option<LinkWish>,
+    /// Of the mail that is picked.
+    pub checks: Vec<Check>,
     pub get: Option<Get>,
 }
 
@@ -188,7 +192,7 @@ impl Expectation {
 
     /// Whether the mail has to be taken apart once it matched.
     pub fn takes(&self) -> bool {
-        self.code.is_some() || self.link.is_some()
+        self.code.is_some() || self.link.is_some() || !self.checks.is_empty()
     }
 
     /// A recipient without which nothing matches, without case.
@@ -228,6 +232,11 @@ impl Expectation {
         }
         all.extend(self.code.as_ref().map(CodeWish::wanted));
         all.extend(self.link.as_ref().map(LinkWish::wanted));
+        match self.checks.len() {
+            0 => {}
+            1 => all.push("1 check".to_owned()),
+            n => all.push(format!("{n} checks")),
+        }
         all
     }
 }

@@ -95,7 +95,7 @@ impl LinkWish {
     }
 }
 
-fn pattern(text: &str) -> Result<Regex, String> {
+pub(super) fn pattern(text: &str) -> Result<Regex, String> {
     let builder = RegexBuilder::new(text).size_limit(REGEX_SIZE).nest_limit(50).build();
     builder.map_err(|e| {
         let text = e.to_string();
@@ -110,13 +110,15 @@ pub fn code(message: &Message, wish: &CodeWish) -> Result<Found, Vec<Found>> {
     let found = match wish {
         CodeWish::Any => codes.iter().find(|code| code.score >= LIKELY).cloned(),
         CodeWish::Digits(range) => {
-            let is_digits = |code: &&Found| code.value.bytes().all(|b| b.is_ascii_digit());
-            let mut fitting = codes.iter().filter(is_digits);
-            fitting.find(|code| range.contains(&code.value.len())).cloned()
+            codes.iter().find(|code| has_digits(&code.value, range)).cloned()
         }
         CodeWish::Pattern(regex) => by_pattern(message, regex),
     };
     found.ok_or(codes)
+}
+
+pub(crate) fn has_digits(code: &str, range: &RangeInclusive<usize>) -> bool {
+    range.contains(&code.len()) && code.bytes().all(|b| b.is_ascii_digit())
 }
 
 fn by_pattern(message: &Message, regex: &Regex) -> Option<Found> {
@@ -136,17 +138,23 @@ fn by_pattern(message: &Message, regex: &Regex) -> Option<Found> {
 /// The first link that is meant, those of the HTML before those of the text; or all there are.
 pub fn link(message: &Message, wish: &LinkWish) -> Result<Link, Vec<Link>> {
     let links = message.links();
-    let fits = |link: &&Link| match wish {
+    links.iter().find(|link| fits(wish, link)).cloned().ok_or(links)
+}
+
+pub(super) fn fits(wish: &LinkWish, link: &Link) -> bool {
+    match wish {
         LinkWish::Any => ["http://", "https://"].iter().any(|s| begins(&link.href, s)),
         LinkWish::Text(text) => {
             fold_case(&link.text).contains(text) || fold_case(&link.href).contains(text)
         }
-        LinkWish::Pattern(regex) => {
-            let decoded = percent_encoding::percent_decode_str(&link.href).decode_utf8_lossy();
-            regex.is_match(&link.href) || regex.is_match(&decoded)
-        }
-    };
-    links.iter().find(fits).cloned().ok_or(links)
+        LinkWish::Pattern(regex) => leads_to(&link.href, regex),
+    }
+}
+
+/// Whether the address is like it, as written or with its percent signs decoded.
+pub(crate) fn leads_to(href: &str, regex: &Regex) -> bool {
+    let decoded = percent_encoding::percent_decode_str(href).decode_utf8_lossy();
+    regex.is_match(href) || regex.is_match(&decoded)
 }
 
 fn begins(href: &str, scheme: &str) -> bool {

@@ -27,6 +27,8 @@
 mod ask;
 mod bounds;
 mod candidate;
+mod check;
+mod checking;
 mod criterion;
 mod distance;
 mod expectation;
@@ -40,9 +42,11 @@ mod wishes;
 mod wording;
 
 pub use candidate::Candidate;
+pub use check::MESSAGE_FIELDS;
 pub use criterion::{Criterion, Verdict};
 pub use expectation::{Context, Count, Expectation, FIELDS, Fault, Get, Pick, Since};
 pub use extract::{CodeWish, LinkWish, code, link};
+pub(crate) use extract::{has_digits, leads_to};
 pub use judge::{Judge, Matched, Outcome, Reason};
 pub use near_miss::{Check, NearMiss};
 pub use report::{Rejected, Report, Scene};

@@ -4,7 +4,9 @@
 use std::fmt::Write as _;
 
 use serde::Serialize;
+use serde_json::Value;
 
+use super::checking::{Outcome, check_all};
 use super::expectation::Expectation;
 use super::extract;
 use super::judge::Reason;
@@ -27,10 +29,14 @@ pub struct Taken {
     /// All that there are, when the one that was asked for is not among them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub links: Option<Vec<Link>>,
+    /// Each check, and how it went.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub checks: Vec<Outcome>,
 }
 
 impl Taken {
-    pub fn of(expectation: &Expectation, message: &Message) -> Taken {
+    /// `json` makes the Message as the API tells it, for checks.
+    pub fn of(expectation: &Expectation, message: &Message, json: impl FnOnce() -> Value) -> Taken {
         let mut taken = Taken::default();
         if let Some(wish) = &expectation.code {
             taken.codes = Some(message.codes());
@@ -42,6 +48,9 @@ impl Taken {
                 Err(links) => taken.links = Some(links),
             }
         }
+        if !expectation.checks.is_empty() {
+            taken.checks = check_all(&expectation.checks, message, &json());
+        }
         taken
     }
 
@@ -50,7 +59,10 @@ impl Taken {
         if self.codes.is_some() && self.code.is_none() {
             return Some(Reason::NoCode);
         }
-        self.links.is_some().then_some(Reason::NoLink)
+        if self.links.is_some() {
+            return Some(Reason::NoLink);
+        }
+        self.checks.iter().any(|check| !check.ok).then_some(Reason::CheckFailed)
     }
 
     /// What is not there, with what is.
@@ -66,6 +78,12 @@ impl Taken {
                 if link.text.is_empty() { href } else { format!("{href}  {}", quoted(&link.text)) }
             });
             list(&mut out, &wish.wanted(), "links", all);
+        }
+        if !self.checks.is_empty() {
+            out.push_str("\n  checks:\n");
+        }
+        for check in &self.checks {
+            let _ = writeln!(out, "    {}", check.line());
         }
         out
     }

@@ -29,11 +29,15 @@ pub(super) fn complete(expectation: &mut Expectation) -> Result<(), Fault> {
         Some(Get::Link | Get::LinkText) => drop(expectation.link.get_or_insert(LinkWish::Any)),
         _ => {}
     }
-    let taken = [("code", expectation.code.is_some()), ("link", expectation.link.is_some())];
+    let taken = [
+        ("code", expectation.code.is_some()),
+        ("link", expectation.link.is_some()),
+        ("checks", !expectation.checks.is_empty()),
+    ];
     match taken.into_iter().find(|(_, is_asked)| *is_asked) {
         Some((name, _)) if expectation.count.least == 0 => {
             let message =
-                format!("{name} has to stand in a mail, and none has to come: ask for at_least=1");
+                format!("{name} is about a mail, and none has to come: ask for at_least=1");
             Err(fault("invalid", name, message))
         }
         _ => Ok(()),

@@ -188,7 +188,9 @@ struct Answer {
 fn taken(met: &Met) -> Taken {
     match &met.message {
         Some(stored) if met.expectation.takes() => tokio::task::block_in_place(|| {
-            Taken::of(&met.expectation, &message::parse(&stored.raw))
+            let json = || serde_json::to_value(messages::Message::of((**stored).clone()));
+            let json = || json().unwrap_or_default();
+            Taken::of(&met.expectation, &message::parse(&stored.raw), json)
         }),
         _ => Taken::default(),
     }

@@ -4,6 +4,7 @@ use regex::Regex;
 use serde_json::Value;
 
 use super::Error;
+use crate::expect::{has_digits, leads_to};
 
 /// Candidates that a failure lists.
 const LISTED: usize = 10;
@@ -97,18 +98,14 @@ impl Message {
         &self.message
     }
 
-    /// The code that a person would type: so many digits, or what the one group of a pattern takes
+    /// The code that a person would type: the likeliest of so many digits, or what the one group of a pattern takes
     /// from the text.
     pub fn code(&self, wanted: impl Into<Code>) -> Result<String, Error> {
         let codes = || rows(&self.message["codes"]).map(|code| text(&code["value"]));
         match wanted.into().0 {
             Kind::Digits(digits) => {
-                let count = |code: &str| code.bytes().filter(u8::is_ascii_digit).count();
-                let likely = codes().find(|code| count(code) == digits).map(str::to_owned);
-                // A server that does not tell which numbers are codes leaves that to their length.
-                let judges = self.message["codes"].is_array();
-                let alone = format!(r"\b(\d{{{digits}}})\b");
-                let found = if judges { likely } else { self.captured(&regex(&alone)?) };
+                let found = codes().find(|code| has_digits(code, &(digits..=digits)));
+                let found = found.map(str::to_owned);
                 found.ok_or_else(|| self.lacks(&format!("code of {digits} digits"), codes()))
             }
             Kind::Pattern(pattern) => {
@@ -125,13 +122,14 @@ impl Message {
         Some(found.get(1).or(found.get(0))?.as_str().to_owned())
     }
 
-    /// The address of the first link that the pattern finds something in, its text if not its
-    /// address.
+    /// The address of the first link that the pattern finds something in, with its percent signs
+    /// decoded or not; in its text, if in no address.
     pub fn link(&self, pattern: &str) -> Result<String, Error> {
         let regex = regex(pattern)?;
         let links = || rows(&self.message["links"]);
-        let by = |field: &str| links().find(|link| regex.is_match(text(&link[field])));
-        let found = by("href").or_else(|| by("text")).map(|link| text(&link["href"]).to_owned());
+        let by_address = links().find(|link| leads_to(text(&link["href"]), &regex));
+        let found = by_address.or_else(|| links().find(|link| regex.is_match(text(&link["text"]))));
+        let found = found.map(|link| text(&link["href"]).to_owned());
         let hrefs = links().map(|link| text(&link["href"]));
         found.ok_or_else(|| self.lacks(&format!("link like {pattern}"), hrefs))
     }

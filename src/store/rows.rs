@@ -115,7 +115,7 @@ impl Summary {
 }
 
 /// A message with its whole envelope and its bytes.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct StoredMessage {
     pub summary: Summary,
     pub envelope: Envelope,

@@ -137,7 +137,8 @@ fn taken(asked: &Expectation, picked: Option<&str>) -> Taken {
     let Some(id) = picked else { return Taken::default() };
     let n: usize = id.trim_start_matches("id").parse().unwrap();
     let raw = fs::read(&files()[n - 11]).unwrap();
-    Taken::of(asked, &message::parse(&raw))
+    let message = message::parse(&raw);
+    Taken::of(asked, &message, || serde_json::to_value(message.view()).unwrap())
 }
 
 #[test]

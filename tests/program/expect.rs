@@ -214,6 +214,38 @@ async fn codes_and_links_are_taken_out_or_it_fails() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn checks_are_told_each_by_itself() {
+    let sandbox = Sandbox::start().await;
+    sandbox.send(mail("ann@x.test", "checked")).await;
+    let question = json!({ "subject": "checked", "checks": [
+        { "field": "envelope.to[0]", "equals": "bob@example.test" },
+        { "field": "via", "equals": "smtp" },
+        { "field": "session.client", "exists": true },
+        { "header": "x-run", "equals": "7" },
+    ] });
+    let answer = sandbox.request("POST", "/v1/expect", &[], &question.to_string()).await;
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    let checks = answer.json()["checks"].clone();
+    assert_eq!(checks[3], json!({ "check": question["checks"][3], "ok": true, "got": "7" }));
+    let question = r#"{"subject":"checked","get":"id","checks":[{"header":"Cc"},{"header":"To"}]}"#;
+    let answer = sandbox.request("POST", "/v1/expect", &[], question).await;
+    let failed = answer.json();
+    assert_eq!((answer.status, &failed["reason"]), (417, &json!("check_failed")));
+    assert_eq!(
+        (&failed["checks"][0]["ok"], &failed["checks"][1]["ok"]),
+        (&json!(false), &json!(true))
+    );
+    // What a check may name is what a Message has.
+    let message = ask(&sandbox, "subject=checked").await.json()["message"].clone();
+    let mut names: Vec<&String> = message.as_object().unwrap().keys().collect();
+    let mut known = restante::expect::MESSAGE_FIELDS.to_vec();
+    names.sort();
+    known.sort();
+    assert_eq!(names, known);
+    sandbox.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_bad_question_names_its_field() {
     let sandbox = Sandbox::start().await;
     for (question, code, field) in [
