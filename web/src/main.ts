@@ -6,8 +6,9 @@ import './base.css'
 import { show, talk } from './lib/prefs.svelte'
 
 show()
-// Without the file of its language the page speaks English.
-await talk().catch(() => null)
-
 const target = document.getElementById('app')
-if (target) mount(App, { target })
+// Not awaited here: the file of a language uses this one, and would wait for its end.
+// Without the file of its language the page speaks English.
+void talk()
+  .catch(() => null)
+  .then(() => target && mount(App, { target }))
