@@ -53,6 +53,10 @@ export const en = {
       failed: 'The store’s disk takes no writes: mail is answered 451.',
     },
   },
+  expect: {
+    title: 'Expect this mail',
+    lead: 'A test waits with one of these until a mail like this is there, and fails with what came instead.',
+  },
   name: 'Restante',
   title: (unread: number, subject: string | null) =>
     `${unread > 0 ? `(${count(unread)}) ` : ''}${subject === null ? 'Restante' : `${subject} · Restante`}`,
@@ -166,6 +170,7 @@ export const en = {
     read: 'Mark as read',
     delete: 'Delete',
     print: 'Print',
+    expect: 'Expect',
     download: 'Download the message (.eml)',
     attachments: 'Attachments',
     inline: 'in the HTML',

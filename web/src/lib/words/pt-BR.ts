@@ -47,6 +47,10 @@ export const pt: Words = {
       failed: 'O disco do armazenamento não aceita gravações: e-mails são respondidos com 451.',
     },
   },
+  expect: {
+    title: 'Esperar este e-mail',
+    lead: 'Com uma destas chamadas, um teste espera até chegar um e-mail como este, e falha dizendo o que chegou no lugar dele.',
+  },
   name: 'Restante',
   title: (unread, subject) => `${unread > 0 ? `(${count(unread)}) ` : ''}${subject === null ? 'Restante' : `${subject} · Restante`}`,
   nav: { label: 'Seções', messages: 'Mensagens', sessions: 'Sessões', help: 'Atalhos de teclado' },
@@ -159,6 +163,7 @@ export const pt: Words = {
     read: 'Marcar como lida',
     delete: 'Excluir',
     print: 'Imprimir',
+    expect: 'Esperar',
     download: 'Baixar a mensagem (.eml)',
     attachments: 'Anexos',
     inline: 'no HTML',

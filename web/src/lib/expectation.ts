@@ -1,0 +1,49 @@
+// A message as the question that waits for one like it (docs/expect.md), as it is asked from a shell and from tests.
+import { shell } from './replay'
+import type { Message } from './wire'
+
+export interface Call {
+  name: string
+  code: string
+}
+
+type Field = 'to' | 'from' | 'subject'
+
+/** A value that means itself: a sign in front, or a `*` in an address, would mean something else. */
+function literal(field: Field, value: string): string {
+  return /^[=~!]/.test(value) || (field !== 'subject' && value.includes('*')) ? `=${value}` : value
+}
+
+/** Whom it went to and what it is about, or who sent it when one of them is missing. */
+export function asked(m: Pick<Message, 'to' | 'from' | 'subject' | 'envelope'>): [Field, string][] {
+  const to = m.envelope.to[0] ?? m.to[0]?.address ?? ''
+  const from = m.from[0]?.address || m.envelope.from
+  const all: [Field, string][] = [['to', to], ['subject', m.subject]]
+  const known = all.filter(([, value]) => value !== '')
+  if (known.length < all.length && from !== '') known.push(['from', from])
+  return known.map(([field, value]) => [field, literal(field, value)])
+}
+
+const quoted = (text: string) => JSON.stringify(text)
+const inRust = (text: string) => `"${text.replace(/["\\]/g, '\\$&').replace(/\p{Cc}/gu, (c) => `\\u{${c.charCodeAt(0).toString(16)}}`)}"`
+
+/** `page` is the address of the inspector, which the command line finds by itself only where it is the default. */
+export function expectations(m: Pick<Message, 'to' | 'from' | 'subject' | 'envelope'>, page: string): Call[] {
+  const fields = asked(m)
+  const server = page === 'http://localhost:8025' ? '' : `RESTANTE_URL=${page} `
+  const address = `${page}/v1/expect`
+  const wanted = fields.map(([field, value], i) => `${i === 0 ? '' : '.'}${field}(${inRust(value)})`).join('')
+  return [
+    { name: 'curl', code: [`curl -sS --fail-with-body -G ${shell(address)}`, ...fields.map(([field, value]) => `  --data-urlencode ${shell(`${field}=${value}`)}`)].join(' \\\n') },
+    { name: 'restante', code: `${server}restante expect${fields.map(([field, value]) => ` --${field}=${shell(value)}`).join('')}` },
+    {
+      name: 'Python',
+      code: `import json, urllib.request\n\nquestion = {${fields.map(([field, value]) => `"${field}": ${quoted(value)}`).join(', ')}}\ncall = urllib.request.Request(${quoted(address)}, json.dumps(question).encode())\nmessage = json.load(urllib.request.urlopen(call))["message"]`,
+    },
+    {
+      name: 'TypeScript',
+      code: `const answer = await fetch(${quoted(address)}, {\n  method: "POST",\n  body: JSON.stringify({ ${fields.map(([field, value]) => `${field}: ${quoted(value)}`).join(', ')} }),\n})\nif (!answer.ok) throw new Error(await answer.text())\nconst { message } = await answer.json()`,
+    },
+    { name: 'Rust', code: `let message = mail.expect(${wanted || 'any()'}).within(secs(10)).await?;` },
+  ]
+}
