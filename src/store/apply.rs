@@ -3,13 +3,14 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, params};
 use serde::Serialize;
 
 use super::feed::Kind;
+use super::parts::{self, End};
 use super::rows::{Millis, NewMessage, SessionInfo};
 use super::totals::{Change, Totals};
-use super::write::Part;
+use super::write::{Noted, Part};
 use super::{StoreError, share};
 
 /// Events that are kept for subscribers who come back.
@@ -26,16 +27,18 @@ pub(super) struct Apply {
     /// Inboxes that were deleted since some were forgotten.
     pub(super) gone_inboxes: usize,
     open: HashMap<String, Open>,
+    /// What to put back into `open` if the transaction fails, in order.
+    undo: Vec<(String, Option<Open>)>,
     /// Change of (messages, unread) by inbox.
     counts: HashMap<i64, (i64, i64)>,
 }
 
 /// An open session, as the writer knows it.
-#[derive(Default)]
-struct Open {
-    seq: u64,
-    /// Parts and bytes of its transcript so far.
-    parts: u64,
+#[derive(Default, Clone, Copy)]
+pub(super) struct Open {
+    pub seq: u64,
+    /// Its transcript so far, and the bytes of it.
+    pub end: End,
     bytes: u64,
     /// Its last session.updated; the next takes its place.
     updated: Option<u64>,
@@ -50,6 +53,7 @@ impl Apply {
             inboxes: HashMap::new(),
             gone_inboxes: 0,
             open: HashMap::new(),
+            undo: Vec::new(),
             counts: HashMap::new(),
         }
     }
@@ -71,9 +75,19 @@ impl Apply {
             .and_then(|done| self.finish(conn).map(|()| done))
             .and_then(|done| run(conn, "COMMIT").map(|()| done));
         match &done {
-            Ok(_) => self.totals.add(std::mem::take(&mut self.change)),
+            Ok(_) => {
+                self.undo.clear();
+                self.totals.add(std::mem::take(&mut self.change));
+            }
             Err(_) => {
-                *self = Apply::new(seq, self.totals.clone());
+                let mut open = std::mem::take(&mut self.open);
+                for (id, before) in self.undo.drain(..).rev() {
+                    match before {
+                        Some(before) => drop(open.insert(id, before)),
+                        None => drop(open.remove(&id)),
+                    }
+                }
+                *self = Apply { open, ..Apply::new(seq, self.totals.clone()) };
                 // Some errors have rolled back already.
                 let _ = run(conn, "ROLLBACK");
             }
@@ -154,6 +168,7 @@ impl Apply {
             "INSERT INTO sessions(seq, id, opened_at, info) VALUES (?1, ?2, ?3, ?4)",
         )?
         .execute(params![seq, id, at.0, json(info)?])?;
+        self.undo.push((id.to_owned(), None));
         self.open.insert(id.to_owned(), Open { seq, ..Open::default() });
         self.change.sessions += 1;
         Ok(())
@@ -164,7 +179,7 @@ impl Apply {
         conn: &Connection,
         message: &NewMessage,
         part: &Part,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Noted, StoreError> {
         let inbox = self.inbox(conn, &message.inbox)?;
         let seq = self.next_seq(conn)?;
         conn.prepare_cached(
@@ -187,28 +202,37 @@ impl Apply {
             .execute(params![seq, message.packed])?;
         message.pieces.iter().try_for_each(|piece| share::keep(conn, seq, piece))?;
         self.count(inbox, 1, 1);
-        self.note(conn, &message.session_id, Some(&message.id), part)
+        self.append(conn, &message.session_id, seq, part)
     }
 
-    /// Appends to a transcript. A session that was dropped meanwhile keeps no more.
+    /// Adds to a transcript what no message carries.
     pub fn note(
         &mut self,
         conn: &Connection,
         session: &str,
-        message: Option<&str>,
         part: &Part,
-    ) -> Result<(), StoreError> {
-        let Some(open) = self.open_session(conn, session)? else { return Ok(()) };
-        open.parts += 1;
+    ) -> Result<Noted, StoreError> {
+        let seq = self.next_seq(conn)?;
+        self.append(conn, session, seq, part)
+    }
+
+    /// Adds a part to a transcript. A session that was dropped meanwhile keeps no more.
+    fn append(
+        &mut self,
+        conn: &Connection,
+        session: &str,
+        seq: u64,
+        part: &Part,
+    ) -> Result<Noted, StoreError> {
+        let Some(open) = self.open_session(session) else { return Ok(None) };
+        parts::append(conn, open.seq, &mut open.end, seq as i64, &part.entries)?;
         open.bytes += part.entries.len() as u64;
-        conn.prepare_cached("INSERT INTO transcripts VALUES (?1, ?2, ?3, ?4)")?
-            .execute(params![open.seq, open.parts, message, part.entries])?;
-        Ok(())
+        Ok(open.end.last)
     }
 
     /// Tells that an open session has gone on. Of several such events only the last is kept.
     pub fn touch(&mut self, conn: &Connection, session: &str) -> Result<(), StoreError> {
-        let Some(open) = self.open_session(conn, session)? else { return Ok(()) };
+        let Some(open) = self.open_session(session) else { return Ok(()) };
         if let Some(before) = open.updated.take() {
             conn.prepare_cached("DELETE FROM events WHERE seq = ?1")?.execute([before])?;
         }
@@ -220,25 +244,18 @@ impl Apply {
         Ok(())
     }
 
-    fn open_session(
-        &mut self,
-        conn: &Connection,
-        id: &str,
-    ) -> Result<Option<&mut Open>, StoreError> {
-        if !self.open.contains_key(id) {
-            // After a transaction that failed, or when its session.opened did.
-            let mut statement = conn.prepare_cached(
-                "SELECT s.seq, count(t.part), coalesce(sum(length(t.entries)), 0) FROM sessions s
-                 LEFT JOIN transcripts t ON t.session = s.seq
-                 WHERE s.id = ?1 AND s.closed_at IS NULL GROUP BY s.seq",
-            )?;
-            let open = statement.query_row([id], |row| {
-                Ok(Open { seq: row.get(0)?, parts: row.get(1)?, bytes: row.get(2)?, updated: None })
-            });
-            let Some(open) = open.optional()? else { return Ok(None) };
-            self.open.insert(id.to_owned(), open);
-        }
-        Ok(self.open.get_mut(id))
+    /// An open session, to be changed: `None` when it is not on record.
+    fn open_session(&mut self, id: &str) -> Option<&mut Open> {
+        let open = self.open.get_mut(id)?;
+        self.undo.push((id.to_owned(), Some(*open)));
+        Some(open)
+    }
+
+    /// A session is no longer open.
+    pub fn forget(&mut self, id: &str) -> Option<Open> {
+        let open = self.open.remove(id)?;
+        self.undo.push((id.to_owned(), Some(open)));
+        Some(open)
     }
 
     pub fn close(
@@ -249,16 +266,16 @@ impl Apply {
         info: &SessionInfo,
         part: Option<&Part>,
     ) -> Result<(), StoreError> {
-        let Some(open) = self.open_session(conn, id)? else { return Ok(()) };
+        let Some(open) = self.forget(id) else { return Ok(()) };
         let tail = part.map(|part| &part.entries);
-        let (seq, bytes) = (open.seq, open.bytes + tail.map_or(0, |tail| tail.len() as u64));
+        let bytes = open.bytes + tail.map_or(0, |tail| tail.len() as u64);
         conn.prepare_cached(
-            "UPDATE sessions SET closed_at = ?2, bytes = ?3, tail = ?4, info = ?5 WHERE seq = ?1",
+            "UPDATE sessions SET closed_at = ?2, bytes = ?3, tail = ?4, info = ?5, last = ?6
+             WHERE seq = ?1",
         )?
-        .execute(params![seq, at.0, bytes, tail, json(info)?])?;
+        .execute(params![open.seq, at.0, bytes, tail, json(info)?, open.end.last])?;
         self.event(conn, Kind::SessionClosed, Some(id), None, None)?;
         self.change.session_bytes += bytes as i64;
-        self.open.remove(id);
         Ok(())
     }
 }

@@ -20,8 +20,8 @@ pub(super) struct LiveSession {
     pub info: SessionInfo,
     /// JSON entries, joined by commas.
     pub tail: Vec<u8>,
-    /// Parts of its transcript that were committed before the tail.
-    pub parts: u64,
+    /// The part of its transcript that was committed before the tail: `parts.seq`.
+    pub last: Option<i64>,
     /// It was there when the sessions were last looked at, so it is no short one.
     was_seen: bool,
     /// Something was said that no event told.
@@ -30,10 +30,10 @@ pub(super) struct LiveSession {
     told_at: u64,
 }
 
-/// The end of a transcript that no commit holds: it follows the part of this number.
+/// The end of a transcript that no commit holds, and the part before it.
 #[derive(Default)]
 pub(super) struct Tail {
-    pub parts: u64,
+    pub last: Option<i64>,
     pub entries: Vec<u8>,
 }
 
@@ -48,7 +48,14 @@ impl Live {
     pub(super) fn tail(&self, id: &str) -> Option<Tail> {
         let session = lock(&self.sessions).get(id).cloned()?;
         let session = lock(&session);
-        Some(Tail { parts: session.parts, entries: session.tail.clone() })
+        Some(Tail { last: session.last, entries: session.tail.clone() })
+    }
+
+    /// The last part of an open session's transcript that was committed.
+    pub(super) fn last(&self, id: &str) -> Option<Option<i64>> {
+        let session = lock(&self.sessions).get(id).cloned()?;
+        let last = lock(&session).last;
+        Some(last)
     }
 
     pub(super) fn ids(&self) -> Vec<String> {
@@ -122,17 +129,17 @@ impl LiveSession {
         LiveSession {
             info,
             tail: Vec::with_capacity(ROOM),
-            parts: 0,
+            last: None,
             was_seen: false,
             has_news: false,
             told_at: 0,
         }
     }
 
-    /// The first `length` bytes of the tail are a part of the store now.
-    pub fn committed(&mut self, length: usize) {
+    /// The first `length` bytes of the tail are the part `last` of the store now.
+    pub fn committed(&mut self, length: usize, last: Option<i64>) {
         self.tail.drain(..length);
-        self.parts += 1;
+        self.last = last;
     }
 
     /// Adds a JSON object to the tail.

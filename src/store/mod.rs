@@ -14,6 +14,7 @@ mod live;
 mod made;
 mod offline;
 mod pack;
+mod parts;
 mod place;
 mod pulse;
 mod queue;
@@ -331,12 +332,13 @@ impl Store {
 
     /// A session and the ids of its messages.
     pub async fn session(&self, id: String) -> Result<Option<(Session, Vec<String>)>, StoreError> {
+        let last = self.shared.live.last(&id);
         let found = self
             .shared
             .reader
             .read(move |conn| {
                 let session = read::session(conn, &id)?;
-                session.map(|session| Ok((session, read::message_ids(conn, &id)?))).transpose()
+                session.map(|s| Ok((s, transcript::message_ids(conn, &id, last)?))).transpose()
             })
             .await?;
         Ok(found.map(|(mut session, ids)| {
@@ -354,11 +356,11 @@ impl Store {
         // The end that is not committed yet is looked at first, so that what moves from there into
         // the store meanwhile is not missed.
         let tail = self.shared.live.tail(&session_id);
-        let (id, parts) = (session_id.clone(), tail.as_ref().map(|tail| tail.parts));
+        let (id, last) = (session_id.clone(), tail.as_ref().map(|tail| tail.last));
         let read = self
             .shared
             .reader
-            .read(move |conn| transcript::read(conn, &id, parts, around.as_deref()))
+            .read(move |conn| transcript::read(conn, &id, last, around.as_deref()))
             .await?;
         Ok(read.map(|stored| {
             let mut entries = stored.entries;

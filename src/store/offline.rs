@@ -7,7 +7,7 @@ use rusqlite::{Connection, params};
 use super::place::Place;
 use super::rows::{Millis, Usage};
 use super::schema::{self, Durability};
-use super::{StoreError, index, read, share};
+use super::{StoreError, index, parts, read, share};
 
 /// A closed store; while it is held, no server can open it.
 pub struct ClosedStore {
@@ -55,6 +55,7 @@ impl ClosedStore {
         if wrong.is_empty() {
             self.check_raws(&mut wrong)?;
             self.check_counts(&mut wrong)?;
+            parts::check(&self.conn, &mut wrong)?;
         }
         Ok(wrong)
     }

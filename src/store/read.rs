@@ -314,16 +314,6 @@ pub(super) fn sessions(
     Ok(SessionPage { sessions, next, total, cursor: newest_event(&tx)? })
 }
 
-/// The ids of the messages that a session brought and that are still there, oldest first.
-pub(super) fn message_ids(conn: &Connection, session: &str) -> Result<Vec<String>, StoreError> {
-    let mut statement = conn.prepare_cached(
-        "SELECT m.id FROM sessions s JOIN transcripts t ON t.session = s.seq
-         JOIN messages m ON m.id = t.message WHERE s.id = ?1 ORDER BY t.part",
-    )?;
-    let ids = statement.query_map([session], |row| row.get(0))?;
-    Ok(ids.collect::<Result<_, _>>()?)
-}
-
 /// Those that were made, those with mail, and `default`; or one of them.
 pub(super) fn inboxes(conn: &Connection, name: Option<&str>) -> Result<Vec<Inbox>, StoreError> {
     let mut statement = conn.prepare_cached(
@@ -361,7 +351,8 @@ pub(super) fn newest_event(conn: &Connection) -> Result<u64, StoreError> {
     let mut statement = conn.prepare_cached(
         "SELECT max((SELECT coalesce(max(seq), 0) FROM events),
                     (SELECT coalesce(max(seq), 0) FROM messages),
-                    (SELECT coalesce(max(seq), 0) FROM sessions))",
+                    (SELECT coalesce(max(seq), 0) FROM sessions),
+                    (SELECT coalesce(max(seq), 0) FROM parts))",
     )?;
     Ok(statement.query_row([], |row| row.get(0))?)
 }

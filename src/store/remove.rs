@@ -8,7 +8,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::apply::Apply;
 use super::feed::Kind;
-use super::{StoreError, share};
+use super::{StoreError, parts, share};
 
 /// A message about to be deleted or changed.
 pub(super) struct Doomed {
@@ -149,16 +149,17 @@ impl Apply {
         bytes: i64,
         budget: &mut Budget,
     ) -> Result<bool, StoreError> {
-        let limit = budget.rows();
-        let deleted = conn
-            .prepare_cached(
-                "DELETE FROM transcripts WHERE session = ?1 AND part <
-                 (SELECT min(part) FROM transcripts WHERE session = ?1) + ?2",
-            )?
-            .execute(params![seq, limit])?;
-        (0..deleted).for_each(|_| budget.spend());
-        if deleted == limit {
-            return Ok(false);
+        let mut last: Option<i64> = conn
+            .prepare_cached("SELECT last FROM sessions WHERE seq = ?1")?
+            .query_row([seq], |row| row.get(0))?;
+        while let Some(part) = last {
+            if budget.is_spent() {
+                conn.prepare_cached("UPDATE sessions SET last = ?2 WHERE seq = ?1")?
+                    .execute(params![seq, last])?;
+                return Ok(false);
+            }
+            last = parts::delete(conn, part)?;
+            budget.spend();
         }
         conn.prepare_cached("DELETE FROM sessions WHERE seq = ?1")?.execute([seq])?;
         self.change.sessions -= 1;

@@ -252,8 +252,8 @@ fn some_are_starred(conn: &Connection) -> Result<bool, StoreError> {
 
 fn brought_starred(conn: &Connection, session: u64) -> Result<bool, StoreError> {
     let mut statement = conn.prepare_cached(
-        "SELECT EXISTS (SELECT 1 FROM transcripts t JOIN messages m ON m.id = t.message
-         WHERE t.session = ?1 AND m.starred = 1)",
+        "SELECT EXISTS (SELECT 1 FROM messages WHERE starred = 1
+         AND session = (SELECT id FROM sessions WHERE seq = ?1))",
     )?;
     Ok(statement.query_row([session], |row| row.get(0))?)
 }

@@ -17,6 +17,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0003_found.sql"),
     include_str!("migrations/0004_inboxes.sql"),
     include_str!("migrations/0005_blobs.sql"),
+    include_str!("migrations/0006_parts.sql"),
 ];
 
 /// Whether commits must survive more than the end of this process.

@@ -9,7 +9,7 @@ use super::feed::Kind;
 use super::live::LiveGuard;
 use super::rows::{Millis, NewMessage, SessionInfo};
 use super::write::{Part, Write};
-use super::{Store, StoreError, id, share};
+use super::{Store, StoreError, id, parts, share};
 
 /// A transcript that grows over this without a message goes to the store in between.
 const TAIL_BYTES: usize = 64 * 1024;
@@ -68,9 +68,10 @@ impl OpenSession {
         let (sender, answer) = oneshot::channel();
         let session = self.live.id().to_owned();
         let write = Write::Note { session, part, answer: Some(sender) };
-        if self.store.shared.writes.push(write).await.is_ok() && matches!(answer.await, Ok(Ok(())))
+        if self.store.shared.writes.push(write).await.is_ok()
+            && let Ok(Ok(last)) = answer.await
         {
-            self.live.lock().committed(length);
+            self.live.lock().committed(length, last);
             self.eased = 0;
         }
     }
@@ -93,9 +94,9 @@ impl OpenSession {
         let (sender, answer) = oneshot::channel();
         let write = Write::Deliver { message: Box::new(message), part, answer: Some(sender) };
         self.store.shared.writes.push(write).await?;
-        answer.await.map_err(|_| StoreError::Closed)??;
+        let last = answer.await.map_err(|_| StoreError::Closed)??;
         // Only now is it elsewhere. Nobody else adds to the tail, so it is that still.
-        self.live.lock().committed(length);
+        self.live.lock().committed(length, last);
         self.eased = 0;
         Ok(())
     }
@@ -150,6 +151,10 @@ impl Apply {
             .collect::<Result<Vec<String>, _>>()?;
         for id in lost {
             self.event(conn, Kind::SessionClosed, Some(&id), None, None)?;
+            if let Some(open) = self.forget(&id) {
+                conn.prepare_cached("UPDATE sessions SET last = ?2 WHERE seq = ?1")?
+                    .execute(params![open.seq, open.end.last])?;
+            }
         }
         Ok(())
     }
@@ -157,6 +162,7 @@ impl Apply {
 
 /// Sessions that were open when the last process ended without a word.
 pub(super) fn end_orphans(conn: &Connection) -> Result<(), StoreError> {
+    parts::find_ends(conn)?;
     conn.execute(
         "UPDATE sessions SET closed_at = ?1, info = json_set(info, '$.outcome', 'error')
          WHERE closed_at IS NULL",

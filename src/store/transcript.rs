@@ -1,10 +1,10 @@
 //! Putting a session's dialogue together from its parts: those in the store, and of an open
 //! session the end that its connection holds.
 
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension};
 
 use super::live::join;
-use super::{StoreError, pack};
+use super::{StoreError, pack, parts};
 
 /// The parts of one transcript that are shown at most; of a longer one the first, those around
 /// the message asked for (or the last), and how many were left out.
@@ -29,68 +29,85 @@ pub(super) struct Stored {
     pub is_whole: bool,
 }
 
-/// Reads the stored parts, of an open session those up to `upto`: what was committed later is in
-/// the tail that was looked at before. `around` is the message to keep in view. `None`: no such
+/// Reads the stored parts, of an open session those up to `last` as its connection knew it: what was
+/// committed later is in the tail that was looked at before. `around` is the message to keep in view. `None`: no such
 /// session.
 pub(super) fn read(
     conn: &Connection,
     session: &str,
-    upto: Option<u64>,
+    last: Option<Option<i64>>,
     around: Option<&str>,
 ) -> Result<Option<Stored>, StoreError> {
     let tx = conn.unchecked_transaction()?;
-    let found: Option<(u64, bool, Option<Vec<u8>>)> = tx
-        .prepare_cached("SELECT seq, closed_at IS NOT NULL, tail FROM sessions WHERE id = ?1")?
-        .query_row([session], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
-        .optional()?;
-    let Some((seq, is_whole, tail)) = found else { return Ok(None) };
-    let mut parts = part_numbers(&tx, seq)?;
-    if let Some(upto) = upto.filter(|_| !is_whole) {
-        parts.truncate(upto as usize);
-    }
-    let middle = match around {
-        Some(message) => position(&tx, seq, message, &parts)?,
-        None => parts.len(),
-    };
-    let shown = window(parts.len(), middle);
+    let Some(row) = row(&tx, session)? else { return Ok(None) };
+    let end = parts::end_at(&tx, row.last_known(&tx, last)?)?;
+    let count = end.count as usize;
+    let of_message = around.map(|message| parts::of_message(&tx, message)).transpose()?.flatten();
+    let middle = of_message.map_or(count, |part| (part as usize - 1).min(count));
+    let shown = window(count, middle);
     let mut entries = String::new();
-    for n in parts.iter().enumerate().filter(|(i, _)| *i == 0 || shown.contains(i)).map(|(_, n)| n)
-    {
-        let packed: Vec<u8> = tx
-            .prepare_cached("SELECT entries FROM transcripts WHERE session = ?1 AND part = ?2")?
-            .query_row(params![seq, n], |row| row.get(0))?;
-        append(&mut entries, packed)?;
+    let mut add = |range| parts::read(&tx, row.seq, end, range, |part| append(&mut entries, part));
+    if shown.start > 0 {
+        add((1, 1))?;
     }
-    if let Some(tail) = tail.filter(|_| shown.end == parts.len()) {
+    if !shown.is_empty() {
+        add((shown.start as u64 + 1, shown.end as u64))?;
+    }
+    if let Some(tail) = row.tail.filter(|_| shown.end == count) {
         append(&mut entries, tail)?;
     }
-    let kept = shown.len() + usize::from(!shown.is_empty() && shown.start > 0);
-    Ok(Some(Stored { entries, elided_parts: (parts.len() - kept) as u64, is_whole }))
+    let kept = shown.len() + usize::from(shown.start > 0);
+    Ok(Some(Stored { entries, elided_parts: (count - kept) as u64, is_whole: row.is_closed }))
+}
+
+/// The ids of the messages that a session brought and that are still there, oldest first; of an
+/// open one those up to the part `last` as its connection knew it.
+pub(super) fn message_ids(
+    conn: &Connection,
+    session: &str,
+    last: Option<Option<i64>>,
+) -> Result<Vec<String>, StoreError> {
+    let Some(row) = row(conn, session)? else { return Ok(Vec::new()) };
+    parts::messages(conn, row.last_known(conn, last)?)
+}
+
+struct SessionRow {
+    seq: u64,
+    is_closed: bool,
+    last: Option<i64>,
+    tail: Option<Vec<u8>>,
+}
+
+impl SessionRow {
+    /// The row of an open session does not tell its last part, its connection does; and of one
+    /// whose end could not be written down nobody does.
+    fn last_known(
+        &self,
+        conn: &Connection,
+        live: Option<Option<i64>>,
+    ) -> Result<Option<i64>, StoreError> {
+        match live {
+            _ if self.is_closed => Ok(self.last),
+            Some(last) => Ok(last),
+            None => parts::find_last(conn, self.seq),
+        }
+    }
+}
+
+fn row(conn: &Connection, session: &str) -> Result<Option<SessionRow>, StoreError> {
+    let mut statement = conn.prepare_cached(
+        "SELECT seq, closed_at IS NOT NULL, last, tail FROM sessions WHERE id = ?1",
+    )?;
+    let row = statement.query_row([session], |row| {
+        let (seq, is_closed) = (row.get(0)?, row.get(1)?);
+        Ok(SessionRow { seq, is_closed, last: row.get(2)?, tail: row.get(3)? })
+    });
+    Ok(row.optional()?)
 }
 
 fn append(entries: &mut String, part: Vec<u8>) -> Result<(), StoreError> {
     join(entries, &pack::unpack_if_packed(part)?);
     Ok(())
-}
-
-fn part_numbers(conn: &Connection, session: u64) -> Result<Vec<i64>, StoreError> {
-    let mut statement =
-        conn.prepare_cached("SELECT part FROM transcripts WHERE session = ?1 ORDER BY part")?;
-    let numbers = statement.query_map([session], |row| row.get(0))?;
-    Ok(numbers.collect::<Result<_, _>>()?)
-}
-
-fn position(
-    conn: &Connection,
-    session: u64,
-    message: &str,
-    parts: &[i64],
-) -> Result<usize, StoreError> {
-    let n: Option<i64> = conn
-        .prepare_cached("SELECT part FROM transcripts WHERE session = ?1 AND message = ?2")?
-        .query_row(params![session, message], |row| row.get(0))
-        .optional()?;
-    Ok(n.and_then(|n| parts.binary_search(&n).ok()).unwrap_or(parts.len()))
 }
 
 /// The run of parts to show, `SHOWN` at most, with `middle` in it.

@@ -12,6 +12,9 @@ pub(super) struct Part {
     pub entries: Vec<u8>,
 }
 
+/// Where a part was written: `parts.seq`. Nowhere, when the session is not on record.
+pub(super) type Noted = Option<i64>;
+
 pub(super) type Answer<T> = Option<oneshot::Sender<Result<T, StoreError>>>;
 
 /// One change, with where to send the answer.
@@ -24,13 +27,13 @@ pub(super) enum Write {
     Deliver {
         message: Box<NewMessage>,
         part: Part,
-        answer: Answer<()>,
+        answer: Answer<Noted>,
     },
     /// A part of a transcript that no message carries.
     Note {
         session: String,
         part: Part,
-        answer: Answer<()>,
+        answer: Answer<Noted>,
     },
     /// A session has gone on, and somebody may want to know.
     Touch {

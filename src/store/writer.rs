@@ -25,7 +25,7 @@ use super::rows::Summary;
 use super::schema::Durability;
 use super::totals::Totals;
 use super::upkeep::Clearing;
-use super::write::{Answer, Write};
+use super::write::{Answer, Noted, Write};
 use super::{StoreError, read};
 
 pub(super) struct Writer {
@@ -212,8 +212,8 @@ impl Writer {
         self.publish();
         for (write, done) in batch.iter_mut().zip(done) {
             match (write, done) {
-                (Write::Deliver { answer, .. } | Write::Note { answer, .. }, _) => {
-                    send(answer, Ok(()));
+                (Write::Deliver { answer, .. } | Write::Note { answer, .. }, Done::Noted(at)) => {
+                    send(answer, Ok(at));
                 }
                 (Write::Patch { patch, answer, .. }, Done::Patched(summary)) => {
                     if patch.starred == Some(false) {
@@ -271,6 +271,7 @@ pub(super) fn aside<T>(work: impl FnOnce() -> T) -> T {
 /// What one write came to.
 pub(super) enum Done {
     Written,
+    Noted(Noted),
     Patched(Option<Box<Summary>>),
     Changed(u64),
     Deleted(bool),
@@ -290,9 +291,11 @@ fn apply_one(
             if message.kept_bytes() as u64 > retention.bounds.max_bytes / 2 || retention.is_full {
                 return Err(StoreError::TooLarge);
             }
-            apply.deliver(conn, message, part)?;
+            return Ok(Done::Noted(apply.deliver(conn, message, part)?));
         }
-        Write::Note { session, part, .. } => apply.note(conn, session, None, part)?,
+        Write::Note { session, part, .. } => {
+            return Ok(Done::Noted(apply.note(conn, session, part)?));
+        }
         Write::Touch { session } => apply.touch(conn, session)?,
         Write::Close { at, info, part, live } => {
             apply.close(conn, live.id(), *at, info, part.as_ref())?;
