@@ -37,12 +37,52 @@ fn a_store_of_every_older_version_opens() {
     }
 }
 
-fn look_into(path: &Path) {
+/// The commands of a session with two messages.
+const TWO_MAILS: [&str; 8] = ["ehlo", "mail", "rcpt", "data", "mail", "rcpt", "data", "quit"];
+
+fn said(base: &str, session: &Value) -> Vec<String> {
+    let path = format!("{base}/sessions/{}/transcript", session["id"].as_str().unwrap());
+    let dialogue = ureq::get(path).call().unwrap().body_mut().read_to_string().unwrap();
+    let commands = dialogue.lines().filter_map(|line| line.split_once("C: "));
+    let commands = commands.filter(|(_, line)| !line.starts_with('('));
+    commands.map(|(_, line)| line[..4].to_owned()).collect()
+}
+
+/// Its parts were found by their messages' numbers, and one of these is gone.
+#[test]
+fn the_dialogue_of_a_deleted_message_is_migrated() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("mail.db");
+    made(5, &path);
+    let conn = rusqlite::Connection::open(&path).unwrap();
+    conn.execute_batch(
+        "DELETE FROM raws WHERE seq = 2; DELETE FROM messages WHERE seq = 2;
+         UPDATE inboxes SET messages = messages - 1 WHERE n = 1",
+    )
+    .unwrap();
+    drop(conn);
+    let (runtime, server) = started(&path);
+    let base = format!("http://{}/v1", server.addresses.http);
+    let sessions = json(&format!("{base}/sessions"));
+    let session = &sessions["sessions"][1];
+    assert_eq!(said(&base, session), TWO_MAILS);
+    let shown = json(&format!("{base}/sessions/{}", session["id"].as_str().unwrap()));
+    assert_eq!(shown["message_ids"].as_array().unwrap().len(), 1);
+    runtime.block_on(server.stop());
+    assert_eq!(ClosedStore::open(&path).unwrap().check().unwrap(), Vec::<String>::new());
+}
+
+fn started(path: &Path) -> (Runtime, Server) {
     let runtime = Runtime::new().unwrap();
     let mut config =
         Config { smtp: "127.0.0.1:0".into(), http: "127.0.0.1:0".into(), ..Config::defaults() };
     config.keeping.store = Some(path.to_owned());
     let server = runtime.block_on(Server::start(&config)).unwrap();
+    (runtime, server)
+}
+
+fn look_into(path: &Path) {
+    let (runtime, server) = started(path);
     let base = format!("http://{}/v1", server.addresses.http);
     let list = json(&format!("{base}/messages?order=oldest"));
     let messages = list["messages"].as_array().unwrap();
@@ -56,5 +96,6 @@ fn look_into(path: &Path) {
     assert_eq!((&list["total"], &list["unread"]), (&json!(3), &json!(2)));
     let sessions = json(&format!("{base}/sessions"));
     assert_eq!(sessions["total"], 2);
+    assert_eq!(said(&base, &sessions["sessions"][1]), TWO_MAILS);
     runtime.block_on(server.stop());
 }
