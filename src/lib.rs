@@ -28,6 +28,8 @@ pub mod server;
 #[doc(hidden)]
 pub mod smtp;
 #[doc(hidden)]
+pub mod snapshot;
+#[doc(hidden)]
 pub mod socket;
 #[doc(hidden)]
 pub mod sorting;

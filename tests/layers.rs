@@ -12,12 +12,19 @@ const MAP: &[(&str, &[&str])] = &[
     ("smtp", &["socket"]),
     ("message", &[]),
     ("search", &["message"]),
+    ("snapshot", &["message"]),
     ("expect", &["message", "search"]),
     ("lookout", &["expect", "search", "message", "store"]),
     ("store", &["message", "search"]),
     ("sorting", &["search"]),
     ("config", &[]),
-    ("http", &["store", "search", "message", "smtp", "socket", "sorting", "expect", "lookout"]),
+    (
+        "http",
+        &[
+            "store", "search", "message", "smtp", "socket", "sorting", "expect", "lookout",
+            "snapshot",
+        ],
+    ),
     ("tls", &["config", "smtp"]),
     (
         "server",

@@ -9,6 +9,7 @@ use super::error::ApiError;
 use super::query::Query;
 use super::{Api, reply, search};
 use crate::message::{self, View};
+use crate::snapshot::{self, Envelope, Options};
 use crate::store::{self, ListQuery, MAX_TAGS, Millis, Patch, Session, StoredMessage, Which};
 
 /// The most messages or sessions on one page.
@@ -208,6 +209,19 @@ pub async fn text(api: Api, id: String, mut query: Query) -> Result<Response, Ap
             Err(ApiError::new(StatusCode::NOT_FOUND, "no_text", message))
         }
     }
+}
+
+/// One text that is the same each time the same mail is sent, and a name for a file of it.
+pub async fn snapshot(api: Api, id: String, mut query: Query) -> Result<Response, ApiError> {
+    let (ignore, keep) = (query.all("ignore"), query.all("keep"));
+    let options = Options::parse(&ignore, &keep, query.take("order")?.as_deref());
+    let options = options.map_err(|e| ApiError::field("invalid", e.field, e.message))?;
+    let stored = find(&api, id, &mut query).await?;
+    query.end()?;
+    let envelope = Envelope { from: &stored.envelope.from, to: &stored.envelope.to };
+    let made = tokio::task::block_in_place(|| snapshot::snapshot(&stored.raw, envelope, &options));
+    let (text, name) = (made.text.into_bytes(), format!("{}.mail.txt", made.name));
+    Ok(reply::content(text, "text/plain; charset=utf-8", Some(reply::Name::Inline(&name))))
 }
 
 pub async fn part(

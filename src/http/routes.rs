@@ -61,6 +61,8 @@ fn v1(api: Api) -> BoxedFilter<(Response,)> {
         .then(|id, a, q| done(messages::raw(a, id, q)));
     let text = path!("v1" / "messages" / String / "text").and(get()).and(call()).and(q)
         .then(|id, a, q| done(messages::text(a, id, q)));
+    let snapshot = path!("v1" / "messages" / String / "snapshot").and(get()).and(call()).and(q)
+        .then(|id, a, q| done(messages::snapshot(a, id, q)));
     let html = path!("v1" / "messages" / String / "html").and(get()).and(call()).and(q).and(h())
         .then(|id, a, q, h| done(preview::html(a, id, q, h)));
     let part = path!("v1" / "messages" / String / "parts" / String).and(get()).and(call()).and(q)
@@ -102,7 +104,7 @@ fn v1(api: Api) -> BoxedFilter<(Response,)> {
         .then(|a, q, ws| done(events::subscribe(a, q, ws)));
     let events_plain = path!("v1" / "events").and(get()).then(|| done(async { Err(upgrade_needed()) }));
 
-    one_of!(list, post, clear, change_all, show, change, remove, raw, text, html, part, brought, send,
+    one_of!(list, post, clear, change_all, show, change, remove, raw, text, snapshot, html, part, brought, send,
             list_sessions, session, dialogue, fields, values, list_inboxes, make_inbox, inbox,
             delete_inbox, cursor, expect, ask, info, settings, events, events_plain)
 }

@@ -21,6 +21,7 @@ mod search;
 mod sessions;
 mod settings;
 mod sharing;
+mod snapshots;
 mod tls;
 #[cfg(unix)]
 mod unix_sockets;
