@@ -67,6 +67,8 @@ fn play(source: &Path, running: &Running) {
         .replace("localhost:1025", &running.smtp());
     let copy: PathBuf = folder.path().join(source.file_name().unwrap());
     fs::write(&copy, wildcards(&text)).unwrap();
+    // A folder of this name is where the commands work.
+    fs::create_dir(copy.with_extension("in")).unwrap();
     let curl = trycmd::schema::Bin::Path("/usr/bin/curl".into());
     trycmd::TestCases::new()
         .env("RESTANTE_URL", running.url())

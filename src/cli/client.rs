@@ -29,6 +29,15 @@ impl Search {
         self.query.is_some()
     }
 
+    /// Only what `more` means, too.
+    pub fn and(&self, more: &str) -> Search {
+        let query = match self.query.as_deref().unwrap_or_default().trim() {
+            "" => more.to_owned(),
+            query => format!("({query}) {more}"),
+        };
+        Search { query: Some(query) }
+    }
+
     /// For a request, behind `first`. Days and times of day are those of this machine.
     pub fn parameters(&self, first: &str) -> String {
         self.query.as_deref().map_or_else(String::new, |query| parameters(first, query))
@@ -36,11 +45,7 @@ impl Search {
 
     /// The same for one message.
     pub fn parameters_of(&self, first: &str, id: &str) -> String {
-        let query = self.query.as_deref().unwrap_or_default();
-        match query.trim() {
-            "" => parameters(first, &format!("id:{id}")),
-            query => parameters(first, &format!("({query}) id:{id}")),
-        }
+        self.and(&format!("id:{id}")).parameters(first)
     }
 }
 
@@ -141,6 +146,22 @@ impl Client {
             return Ok(None);
         }
         self.done(path, status, &body).map(|()| Some(body))
+    }
+
+    /// A text and the name that is suggested for a file of it; `Err` is the sentence of what is not
+    /// there.
+    pub fn file(&self, path: &str) -> Result<Result<(String, String), String>, Failure> {
+        let answer = self.agent.get(format!("{}{path}", self.base)).call();
+        let answer = answer.map_err(|e| self.unreachable(&e))?;
+        let name = answer.headers().get("content-disposition").and_then(|name| name.to_str().ok());
+        let name = name.and_then(|name| name.split('"').nth(1)).unwrap_or_default().to_owned();
+        let (status, body) = self.read(Ok(answer))?;
+        match (status.as_u16(), Answer { status: status.as_u16(), body }) {
+            (200, answer) => Ok(Ok((name, String::from_utf8_lossy(&answer.body).into_owned()))),
+            (404, answer) => Ok(Err(answer.problem(&self.base))),
+            (400, answer) => Err(Failure::Usage(answer.problem(&self.base))),
+            (_, answer) => Err(Failure::NotDone(answer.problem(&self.base))),
+        }
     }
 
     /// Asks with JSON for what may take minutes; any status is an answer.

@@ -5,6 +5,7 @@ mod client;
 mod expect;
 mod export;
 mod import;
+mod kept;
 mod list;
 mod mbox;
 mod output;
@@ -14,6 +15,7 @@ mod run;
 mod send;
 mod serve;
 mod show;
+mod snapshot;
 mod store;
 mod tls;
 mod users;
@@ -56,6 +58,8 @@ enum Command {
     Show(show::Show),
     /// Wait for mail, and say what came instead when it does not come
     Expect(Box<expect::Expect>),
+    /// Keep mails in files, as texts that are the same each time, and hold new ones against them
+    Snapshot(Box<snapshot::Snapshot>),
     /// Print messages as they come
     Watch(watch::Watch),
     /// Send a test mail with text, HTML, an image and an attachment
@@ -90,6 +94,7 @@ pub fn run() -> ExitCode {
         Some(Command::List(list)) => list.run(),
         Some(Command::Show(show)) => show.run(),
         Some(Command::Expect(expect)) => expect.run(),
+        Some(Command::Snapshot(snapshot)) => snapshot.run(),
         Some(Command::Watch(watch)) => watch.run(),
         Some(Command::Send(send)) => send.run(),
         Some(Command::Import(import)) => import.run(),
