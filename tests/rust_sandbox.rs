@@ -33,7 +33,7 @@ fn transport(url: &str) -> SmtpTransport {
     }
 }
 
-const RESET: &str = "Your code is 482913.\nOr: https://shop.test/reset/7f3a91?a=1&b=2\n\
+const RESET: &str = "Your code is 482913.\nWe are 77120553 by now.\nOr: https://shop.test/reset/7f3a91?a=1&b=2\n\
                      Help: https://shop.test/help\n";
 
 /// The same for a sandbox in the process, an inbox of it, and a server elsewhere.
@@ -45,6 +45,8 @@ async fn a_reset_works(mail: &impl Mailbox) -> Result<(), Error> {
     sender.join().unwrap();
     assert_eq!(m.code(6)?, "482913");
     assert_eq!(m.code(r"code is (\d+)")?, "482913");
+    // Nothing says that it is a code, but who asks for eight digits means it.
+    assert_eq!(m.code(8)?, "77120553");
     assert_eq!(m.link("/reset/")?, "https://shop.test/reset/7f3a91?a=1&b=2");
     assert_eq!((m.subject(), m.matched()), ("Reset it", 1));
     assert_eq!(m.recipients(), ["x@example.test"]);

@@ -7,7 +7,7 @@ use std::ops::RangeInclusive;
 
 use regex::{Regex, RegexBuilder};
 
-use crate::message::{Found, LIKELY, Link, Message};
+use crate::message::{self, Found, LIKELY, Link, Message};
 use crate::search::fold_case;
 
 /// The longest run of digits that can be asked for.
@@ -108,31 +108,56 @@ pub(super) fn pattern(text: &str) -> Result<Regex, String> {
 pub fn code(message: &Message, wish: &CodeWish) -> Result<Found, Vec<Found>> {
     let codes = message.codes();
     let found = match wish {
-        CodeWish::Any => codes.iter().find(|code| code.score >= LIKELY).cloned(),
-        CodeWish::Digits(range) => {
-            codes.iter().find(|code| has_digits(&code.value, range)).cloned()
-        }
         CodeWish::Pattern(regex) => by_pattern(message, regex),
+        wish => of_shape(&codes, wish),
     };
     found.ok_or(codes)
 }
 
-pub(crate) fn has_digits(code: &str, range: &RangeInclusive<usize>) -> bool {
+/// The first is the likeliest; who says how many digits takes one that is not likely, too.
+fn of_shape(codes: &[Found], wish: &CodeWish) -> Option<Found> {
+    let is_meant = |code: &&Found| match wish {
+        CodeWish::Digits(range) => has_digits(&code.value, range),
+        _ => code.score >= LIKELY,
+    };
+    codes.iter().find(is_meant).cloned()
+}
+
+fn has_digits(code: &str, range: &RangeInclusive<usize>) -> bool {
     range.contains(&code.len()) && code.bytes().all(|b| b.is_ascii_digit())
 }
 
 fn by_pattern(message: &Message, regex: &Regex) -> Option<Found> {
     let content = message.searched();
     let subject = message.digest().subject;
-    let places =
-        [("subject", Some(subject)), ("text", content.text), ("html", Some(content.html_text))];
+    captured(regex, &subject, content.text.as_deref().unwrap_or_default(), &content.html_text)
+}
+
+/// What the group of a pattern takes at its first match.
+fn captured(regex: &Regex, subject: &str, text: &str, html_text: &str) -> Option<Found> {
+    let places = [("subject", subject), ("text", text), ("html", html_text)];
     places.into_iter().find_map(|(part, text)| {
-        let text = text?;
-        let found = regex.captures(&text)?;
-        let value = found.get(1)?.as_str().to_owned();
-        let context = found.get(0)?.as_str().trim().to_owned();
+        let found = regex.captures(text)?;
+        let whole = found.get(0)?;
+        let value = found.get(1).unwrap_or(whole).as_str().to_owned();
+        let context = whole.as_str().trim().to_owned();
         Some(Found { value, context, score: 100, certain: true, part: part.to_owned() })
     })
+}
+
+/// As [`code`], of a mail that was read already.
+pub(crate) fn code_of(
+    subject: &str,
+    text: &str,
+    html: &str,
+    wish: &CodeWish,
+) -> Result<Found, Vec<Found>> {
+    let codes = message::codes_of(subject, text, html);
+    let found = match wish {
+        CodeWish::Pattern(regex) => captured(regex, subject, text, &message::html_text(html)),
+        wish => of_shape(&codes, wish),
+    };
+    found.ok_or(codes)
 }
 
 /// The first link that is meant, those of the HTML before those of the text; or all there are.

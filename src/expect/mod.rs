@@ -46,7 +46,7 @@ pub use check::MESSAGE_FIELDS;
 pub use criterion::{Criterion, Verdict};
 pub use expectation::{Context, Count, Expectation, FIELDS, Fault, Get, Pick, Since};
 pub use extract::{CodeWish, LinkWish, code, link};
-pub(crate) use extract::{has_digits, leads_to};
+pub(crate) use extract::{code_of, leads_to};
 pub use judge::{Judge, Matched, Outcome, Reason};
 pub use near_miss::{Check, NearMiss};
 pub use report::{Rejected, Report, Scene};

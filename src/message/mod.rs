@@ -30,7 +30,7 @@ mod words;
 
 pub use address::{Address, MAX_ADDRESSES};
 pub use check::MAX_FIELDS;
-pub use codes::{Found, LIKELY, MAX_CODES};
+pub use codes::{Found, LIKELY, MAX_CODES, codes_of};
 pub use content::{Content, MAX_SEARCHED};
 pub use defect::{Code, Defect, MAX_PER_CODE};
 pub use field::{Field, Fields, MAX_FIELD};
@@ -68,6 +68,11 @@ pub fn parse(raw: &[u8]) -> Message<'_> {
 pub fn parse_sound(raw: &[u8]) -> Message<'_> {
     let (parts, _) = tree::split(raw);
     Message { raw, parts, defects: Vec::new() }
+}
+
+/// What a reader sees of HTML.
+pub(crate) fn html_text(html: &str) -> String {
+    html::to_text(html)
 }
 
 impl Message<'_> {

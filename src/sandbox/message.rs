@@ -4,7 +4,7 @@ use regex::Regex;
 use serde_json::Value;
 
 use super::Error;
-use crate::expect::{has_digits, leads_to};
+use crate::expect::{CodeWish, code_of, leads_to};
 
 /// Candidates that a failure lists.
 const LISTED: usize = 10;
@@ -98,28 +98,21 @@ impl Message {
         &self.message
     }
 
-    /// The code that a person would type: the likeliest of so many digits, or what the one group of a pattern takes
-    /// from the text.
+    /// The code that a person would type: of so many digits, the likeliest first; or what the one
+    /// group of a pattern takes from the subject, the text, or what the HTML shows. The same as
+    /// `code` in `/v1/expect`.
     pub fn code(&self, wanted: impl Into<Code>) -> Result<String, Error> {
-        let codes = || rows(&self.message["codes"]).map(|code| text(&code["value"]));
-        match wanted.into().0 {
-            Kind::Digits(digits) => {
-                let found = codes().find(|code| has_digits(code, &(digits..=digits)));
-                let found = found.map(str::to_owned);
-                found.ok_or_else(|| self.lacks(&format!("code of {digits} digits"), codes()))
-            }
-            Kind::Pattern(pattern) => {
-                let found = self.captured(&regex(&pattern)?);
-                found.ok_or_else(|| self.lacks(&format!("code like {pattern}"), codes()))
-            }
-        }
-    }
-
-    /// What the first group takes from the subject or a body.
-    fn captured(&self, regex: &Regex) -> Option<String> {
-        let bodies = [self.subject(), self.text(), self.html()];
-        let found = bodies.iter().find_map(|body| regex.captures(body))?;
-        Some(found.get(1).or(found.get(0))?.as_str().to_owned())
+        let wish = match wanted.into().0 {
+            Kind::Digits(digits) => CodeWish::Digits(digits..=digits),
+            Kind::Pattern(pattern) => CodeWish::Pattern(regex(&pattern)?),
+        };
+        let found = code_of(self.subject(), self.text(), self.html(), &wish);
+        found.map(|code| code.value).map_err(|codes| {
+            self.lacks(
+                wish.wanted().trim_start_matches("a "),
+                codes.iter().map(|code| code.value.as_str()),
+            )
+        })
     }
 
     /// The address of the first link that the pattern finds something in, with its percent signs

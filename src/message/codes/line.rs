@@ -123,11 +123,14 @@ impl Lines {
         if !is_start {
             return after;
         }
-        if name == "img"
-            && let Some(alt) = attribute(start, "alt")
-        {
+        let shown = match name {
+            "img" => attribute(start, "alt"),
+            "input" => attribute(start, "value"),
+            _ => None,
+        };
+        if let Some(shown) = shown {
             self.push(' ');
-            self.text(&alt);
+            self.text(&shown);
             self.push(' ');
         }
         let style = attribute(start, "style").unwrap_or_default().to_ascii_lowercase();
@@ -210,6 +213,8 @@ fn normal(c: char) -> Option<char> {
         '０'..='９' => digit('０'),
         '٠'..='٩' => digit('٠'),
         '۰'..='۹' => digit('۰'),
+        '०'..='९' => digit('०'),
+        '๐'..='๙' => digit('๐'),
         'Ａ'..='Ｚ' => char::from_u32(c as u32 - 'Ａ' as u32 + 'A' as u32),
         '\u{2010}'..='\u{2015}' | '\u{2212}' | '－' => Some('-'),
         '：' => Some(':'),

@@ -4,6 +4,7 @@
 //! as a line, `spot` what has the shape of a code, `words` what the words around it mean, `rank`
 //! weighs it. Made when somebody asks, never on the way in; linear in the size of the message.
 
+mod lexicon;
 mod line;
 mod rank;
 mod spot;
@@ -11,9 +12,9 @@ mod words;
 
 use super::{Message, text};
 use line::Line;
-use rank::Page;
+use rank::{Page, Topic};
 use serde::Serialize;
-use words::{Sense, Words, fold};
+use words::{Words, fold};
 
 /// From this score on a number counts as a code.
 pub const LIKELY: u32 = 45;
@@ -55,17 +56,34 @@ pub(super) fn of_message(message: &Message) -> Vec<Found> {
     find(&message.digest().subject, &texts, &htmls)
 }
 
+/// The same of a mail that was read already, by its subject, text and HTML.
+pub fn codes_of(subject: &str, text: &str, html: &str) -> Vec<Found> {
+    let body = |text: &str, part| match text {
+        "" => Vec::new(),
+        text => vec![(text.to_owned(), part)],
+    };
+    find(subject, &body(text, "text"), &body(html, "html"))
+}
+
 fn find(subject: &str, texts: &[(String, &str)], htmls: &[(String, &str)]) -> Vec<Found> {
     let words = Words::get();
     let subject = Page::new(line::of_text(subject), words);
-    let is_topic = subject.words.iter().flatten().any(|word| word.sense != Sense::Other);
+    let is_access = subject.folded.iter().any(|line| !Words::topics().find(line).is_empty());
+    let topic = match (subject.speaks(), is_access) {
+        (true, _) => Topic::Code,
+        (false, true) => Topic::Access,
+        (false, false) => Topic::None,
+    };
+    let read = |(text, part): &(String, _)| (Page::new(line::of_text(text), words), *part);
+    let mut pages: Vec<_> = texts.iter().map(read).collect();
+    let read = |(html, part): &(String, _)| (Page::new(line::of_html(html), words), *part);
+    pages.extend(htmls.iter().map(read));
     let mut all = Collected::default();
-    all.add(&subject, "subject", false);
-    for (text, part) in texts {
-        all.add(&Page::new(line::of_text(text), words), part, is_topic);
-    }
-    for (html, part) in htmls {
-        all.add(&Page::new(line::of_html(html), words), part, is_topic);
+    // A subject that begins with a number is about what the mail is about.
+    let is_told = is_access || pages.iter().any(|(page, _)| page.speaks());
+    all.add(&subject, "subject", if is_told { Topic::Code } else { Topic::None });
+    for (page, part) in &pages {
+        all.add(page, part, topic);
     }
     all.ranked()
 }
@@ -77,6 +95,10 @@ impl Page {
         let words = folded.iter().map(|line| words.find(line)).collect();
         Page { lines, folded, words }
     }
+
+    fn speaks(&self) -> bool {
+        self.words.iter().flatten().any(|word| word.sense.is_code())
+    }
 }
 
 #[derive(Default)]
@@ -86,14 +108,14 @@ struct Collected {
 }
 
 impl Collected {
-    fn add(&mut self, page: &Page, part: &str, is_topic: bool) {
+    fn add(&mut self, page: &Page, part: &str, topic: Topic) {
         for (at, line) in page.lines.iter().enumerate() {
             for spot in spot::spots(line) {
                 self.count += 1;
                 if self.count > MAX_SPOTS {
                     return;
                 }
-                let (score, is_said) = rank::score(page, at, &spot, is_topic);
+                let (score, is_said) = rank::score(page, at, &spot, topic);
                 // A number of another kind, or a word in capitals.
                 if score == 0 {
                     continue;

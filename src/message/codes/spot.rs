@@ -131,12 +131,22 @@ impl Run {
         };
         let free_after = match after {
             '*' | '_' => is_bold,
-            '.' | ',' | ':' => !far_after.is_alphanumeric() || after == ':' && is_letter(far_after),
+            '.' | ',' | ':' => {
+                let is_on = is_dense(far_after) || after == ':' && is_letter(far_after);
+                !far_after.is_alphanumeric() || is_on || after == ',' && self.counts_on(chars)
+            }
             '-' => !far_after.is_alphanumeric(),
             '/' | '\\' | '@' | '%' | '‰' | '°' | '=' | '&' => false,
             c => !is_letter(c) && !is_money(c),
         };
         free_before && free_after
+    }
+
+    /// `329107,5分钟`: a comma of a script without spaces, and a count behind it.
+    fn counts_on(&self, chars: &[char]) -> bool {
+        let rest = &chars[self.end + 1..];
+        let digits = rest.iter().take_while(|c| c.is_ascii_digit()).count();
+        digits <= 2 && rest.get(digits).is_some_and(|c| is_dense(*c)) && self.groups.len() == 1
     }
 
     /// `****4242` is what is left of a card's number.
@@ -208,7 +218,7 @@ fn is_letter(c: char) -> bool {
 }
 
 pub(super) fn is_dense(c: char) -> bool {
-    matches!(c, '\u{2e80}'..='\u{9fff}' | '\u{ac00}'..='\u{d7af}' | '\u{f900}'..='\u{faff}')
+    matches!(c, '\u{e00}'..='\u{e7f}' | '\u{2e80}'..='\u{9fff}' | '\u{ac00}'..='\u{d7af}' | '\u{f900}'..='\u{faff}')
 }
 
 fn is_money(c: char) -> bool {
