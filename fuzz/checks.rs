@@ -8,6 +8,7 @@ use std::sync::Arc;
 use restante::smtp::{
     Config, ContentReader, Delivery, DeliveryError, End, Entry, Extensions, Info, LineEnd, Memory,
     Nonces, Output, Security, Session,
+    proxy::{self, Progress, Source},
 };
 
 /// All that comes of some bytes.
@@ -227,4 +228,42 @@ fn reference(bytes: &[u8], line_end: &[u8]) -> (Vec<u8>, Option<usize>) {
         }
     }
     (kept, None)
+}
+
+/// A header of the PROXY protocol and what follows it: however it comes, the same is read, no byte
+/// behind the header is asked for, and the client that is found is the one that is given back.
+pub fn proxy(data: &[u8]) {
+    let [split, bytes @ ..] = data else { return };
+    let read = |most_at_once: usize| {
+        let mut taken = 0;
+        loop {
+            match proxy::look(&bytes[..taken]) {
+                Progress::More(0) => panic!("nothing more is wanted, and it is not whole"),
+                Progress::More(n) if taken < bytes.len() => {
+                    taken = bytes.len().min(taken + n.min(most_at_once));
+                }
+                end => return (taken, end),
+            }
+        }
+    };
+    let (taken, whole) = read(usize::MAX);
+    assert!(taken <= 16 + 4096, "{taken} bytes are no header");
+    for size in [usize::from(*split).max(1), 1] {
+        match (whole, read(size)) {
+            // What is none may be seen earlier or later, in other words.
+            (Progress::Wrong(_), (_, Progress::Wrong(_))) => {}
+            (_, other) => assert_eq!((taken, whole), other, "in pieces of {size}"),
+        }
+    }
+    let Progress::Whole(header) = whole else { return };
+    assert!(!header.to_string().chars().any(char::is_control));
+    for end in 0..taken {
+        assert!(matches!(proxy::look(&bytes[..end]), Progress::More(n) if n <= taken - end));
+    }
+    if let Source::Client(client) = header.source {
+        let (family, to) = if client.is_ipv4() { ("TCP4", "192.0.2.1") } else { ("TCP6", "::1") };
+        let line = format!("PROXY {family} {} {to} {} 25\r\n", client.ip(), client.port());
+        let again = proxy::look(line.as_bytes());
+        assert_eq!(again, Progress::Whole(proxy::Header { version: 1, source: header.source }));
+    }
 }

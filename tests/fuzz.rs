@@ -142,6 +142,40 @@ fn query_language() {
     run("query", &queries(), query::query);
 }
 
+/// Headers of the PROXY protocol, each whole, with others' ends, and with commands behind.
+fn headers() -> Vec<Vec<u8>> {
+    let v2 = |command: u8, family: u8, rest: &[u8]| {
+        let length = u16::try_from(rest.len()).unwrap().to_be_bytes();
+        [&b"\r\n\r\n\0\r\nQUIT\n"[..], &[command, family], &length, rest].concat()
+    };
+    let mut whole: Vec<Vec<u8>> = [
+        "TCP4 192.0.2.1 198.51.100.7 4711 25",
+        "TCP4 255.255.255.255 0.0.0.0 0 65535",
+        "TCP6 2001:db8::1 ::1 0 65535",
+        "TCP6 ::ffff:192.0.2.1 ::1 4711 25",
+        "UNKNOWN",
+        "UNKNOWN ffff:: ::1 1 x",
+    ]
+    .map(|line| format!("PROXY {line}\r\n").into_bytes())
+    .into();
+    for command in [0x20, 0x21, 0x22, 0x11] {
+        for (family, length) in [(0, 0), (0, 9), (0x11, 12), (0x12, 20), (0x21, 36), (0x31, 216)] {
+            whole.push(v2(command, family, &vec![command; length]));
+        }
+    }
+    whole.push(v2(0x21, 0x11, &[7; 4096]));
+    whole.push(v2(0x21, 0x11, &[7; 4097]));
+    let with = |start: u8, end: &[u8]| {
+        whole.iter().map(|one| [&[start], one.as_slice(), end].concat()).collect::<Vec<_>>()
+    };
+    [with(1, b""), with(5, b"EHLO app.test\r\n")].concat()
+}
+
+#[test]
+fn proxy() {
+    run("proxy", &headers(), checks::proxy);
+}
+
 #[test]
 fn session() {
     run("session", &seeds().session, checks::session);
@@ -172,6 +206,7 @@ fn seeds_can_be_written_down() {
         ("command", seeds.command),
         ("path", seeds.path),
         ("data", seeds.data),
+        ("proxy", headers()),
         ("query", queries()),
     ] {
         fs::create_dir_all(corpus.join(name)).unwrap();

@@ -83,3 +83,101 @@ async fn read<S: AsyncRead + Unpin>(stream: &mut S) -> Result<Header, String> {
         bytes.truncate(before + read);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use tokio::io::{AsyncWriteExt, duplex};
+    use tokio::sync::mpsc;
+    use tokio::time::{Instant, sleep};
+
+    use super::super::{Counter, Delivery, DeliveryError, Entry, Info, Memory, Outcome, Turns};
+    use super::*;
+
+    /// Tells how a session ended, and what its transcript says.
+    #[derive(Clone)]
+    struct Office(mpsc::UnboundedSender<(Outcome, String)>);
+
+    impl PostOffice for Office {
+        type Counter = Office;
+        async fn open(&self, _: Visit) -> Office {
+            self.clone()
+        }
+    }
+
+    impl Counter for Office {
+        async fn record(&mut self, _: &Info, _: Vec<Entry>) {}
+        async fn deliver(
+            &mut self,
+            _: &Info,
+            _: Delivery,
+            _: Vec<Entry>,
+        ) -> Result<String, DeliveryError> {
+            Err(DeliveryError::Full)
+        }
+        async fn close(self, info: &Info, entries: Vec<Entry>) {
+            let texts: Vec<_> = entries.into_iter().map(|entry| entry.text).collect();
+            let _ = self.0.send((info.outcome, texts.join("\n")));
+        }
+    }
+
+    /// A proxy that sends so much of a header, byte by byte, with so long between two; when it is
+    /// answered, with what, and what is told of it.
+    async fn proxied(bytes: &[u8], between: Duration) -> (Duration, String, (Outcome, String)) {
+        let (mut proxy, stream) = duplex(1024);
+        let (sender, mut ends) = mpsc::unbounded_channel();
+        let (_stop, stop) = watch::channel(false);
+        let config = Arc::new(Config { memory: Memory::new(1000), ..Config::default() });
+        let (door, times, office) = (Door::default(), Times::default(), Office(sender));
+        let house = House { config, door, times, office, stop };
+        let turn = Turns::new(1, 1).take_unnamed().expect("the first has a turn");
+        let peer = Peer::Ip(([127, 0, 0, 1], 4711).into());
+        let start = Instant::now();
+        let serving = tokio::spawn(house.serve_proxied(stream, peer, turn));
+        let (mut reading, mut writing) = tokio::io::split(&mut proxy);
+        let drip = async {
+            for byte in bytes {
+                sleep(between).await;
+                // It may have been turned away by now.
+                let _ = writing.write_all(&[*byte]).await;
+            }
+            std::future::pending::<()>().await;
+        };
+        let mut heard = vec![0; 100];
+        let length = tokio::select! {
+            read = reading.read(&mut heard) => read.unwrap_or_default(),
+            () = drip => 0,
+        };
+        let after = start.elapsed();
+        heard.truncate(length);
+        let end = ends.recv().await.expect("the session is told");
+        drop(proxy);
+        serving.await.expect("no fault");
+        (after, String::from_utf8_lossy(&heard).into_owned(), end)
+    }
+
+    /// No time passes: the clock of the runtime goes on when all wait.
+    #[tokio::test(start_paused = true)]
+    async fn a_header_that_does_not_come_is_waited_for_five_seconds() {
+        let second = Duration::from_secs(1);
+        let header = b"PROXY TCP4 192.0.2.1 198.51.100.7 4711 25\r\n";
+        for (bytes, between) in [
+            (&b""[..], second),
+            (&header[..20], Duration::from_millis(1)),
+            // That something comes gives it no more time.
+            (header, second),
+            (header, Duration::from_millis(5_000 / (header.len() as u64 - 1))),
+        ] {
+            let (after, heard, (outcome, transcript)) = proxied(bytes, between).await;
+            assert_eq!(after.as_secs(), 5, "{after:?}");
+            assert!(heard.starts_with("421 "), "{heard}");
+            assert_eq!(outcome, Outcome::Refused);
+            let why = "the PROXY header that must come first did not come in time";
+            assert!(transcript.contains(why), "{transcript}");
+        }
+        let in_time = Duration::from_millis(4_900 / header.len() as u64);
+        let (after, heard, _) = proxied(header, in_time).await;
+        assert!(after < 5 * second && heard.starts_with("220 "), "{after:?} {heard}");
+    }
+}

@@ -30,7 +30,7 @@ mod param_value;
 mod params;
 mod path;
 mod patience;
-mod proxy;
+pub mod proxy;
 mod random;
 mod reply;
 mod scram;

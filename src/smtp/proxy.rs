@@ -59,11 +59,14 @@ pub fn look(bytes: &[u8]) -> Progress {
 }
 
 fn v1(bytes: &[u8]) -> Progress {
-    match bytes.strip_suffix(b"\n") {
-        Some(line) => match line.strip_suffix(b"\r").and_then(v1_source) {
-            Some(source) => Progress::Whole(Header { version: 1, source }),
-            None => Progress::Wrong("the line of PROXY version 1 is malformed"),
-        },
+    match bytes.iter().position(|byte| *byte == b'\n') {
+        // What stands behind the end was asked for as no line is that short.
+        Some(at) => {
+            match bytes.strip_suffix(b"\r\n").filter(|line| line.len() < at).and_then(v1_source) {
+                Some(source) => Progress::Whole(Header { version: 1, source }),
+                None => Progress::Wrong("the line of PROXY version 1 is malformed"),
+            }
+        }
         None if bytes.len() < V1_LEAST => Progress::More(V1_LEAST - bytes.len()),
         None if bytes.len() < V1_MOST => Progress::More(1),
         None => Progress::Wrong("the line of PROXY version 1 is longer than 107 octets"),
@@ -296,6 +299,8 @@ mod tests {
             b"PROXY TCP4 192.0.2.1 198.51.100.7 4711 25 \r\n",
             b"PROXY TCP4  192.0.2.1 198.51.100.7 4711 25\r\n",
             b"PROXY TCP4 192.0.2.1 198.51.100.7 4711 25\n",
+            // The least line is asked for at once, and this one ends before.
+            b"PROXY TCP4\nEHLO",
             b"PROXY TCP4 192.0.2.1 198.51.100.7 04711 25\r\n",
             b"PROXY TCP4 192.0.2.1 198.51.100.7 +4711 25\r\n",
             b"PROXY TCP4 192.0.2.1 198.51.100.7 65536 25\r\n",
