@@ -175,7 +175,7 @@ impl Test {
 }
 
 /// The names that `has` knows.
-pub(super) const HAS: [&str; 5] = ["attachment", "html", "text", "inline", "link"];
+pub(super) const HAS: [&str; 6] = ["attachment", "html", "text", "inline", "link", "code"];
 
 fn has(content: &Content) -> impl Iterator<Item = &'static str> {
     let there = [
@@ -184,6 +184,7 @@ fn has(content: &Content) -> impl Iterator<Item = &'static str> {
         content.text.is_some(),
         content.has_inline,
         content.has_link,
+        content.has_code,
     ];
     HAS.into_iter().zip(there).filter_map(|(name, is_there)| is_there.then_some(name))
 }

@@ -7,6 +7,7 @@ use std::ops::RangeInclusive;
 
 use regex::{Regex, RegexBuilder};
 
+use super::action::likeliest;
 use crate::message::{self, Found, LIKELY, Link, Message};
 use crate::search::fold_case;
 
@@ -29,7 +30,7 @@ pub enum CodeWish {
 /// Which link is meant.
 #[derive(Clone, Debug)]
 pub enum LinkWish {
-    /// The first to a page.
+    /// The one to a page that the mail was sent for.
     Any,
     /// In the link's text or address, without case.
     Text(String),
@@ -160,10 +161,15 @@ pub(crate) fn code_of(
     found.ok_or(codes)
 }
 
-/// The first link that is meant, those of the HTML before those of the text; or all there are.
+/// The likeliest link, or the first that is meant, those of the HTML before those of the text; or all there are.
 pub fn link(message: &Message, wish: &LinkWish) -> Result<Link, Vec<Link>> {
     let links = message.links();
-    links.iter().find(|link| fits(wish, link)).cloned().ok_or(links)
+    let mut fit = links.iter().filter(|link| fits(wish, link));
+    let found = match wish {
+        LinkWish::Any => likeliest(fit),
+        _ => fit.next(),
+    };
+    found.cloned().ok_or(links)
 }
 
 pub(super) fn fits(wish: &LinkWish, link: &Link) -> bool {

@@ -24,6 +24,7 @@
 //! # Ok::<(), restante::expect::Fault>(())
 //! ```
 
+mod action;
 mod ask;
 mod bounds;
 mod candidate;

@@ -2,12 +2,14 @@
 //!
 //! A mail begins with `= ANSWER` (`-` for none). Then `Subject:` and a body; lines behind `html:`
 //! are its HTML, those before are its text. `docs/codes.md` says what counts.
+//! `links/` has the same for links: `= WISH -> ADDRESS`.
 
 #![allow(clippy::unwrap_used)]
 
 use std::fs;
 use std::path::Path;
 
+use restante::expect::{LinkWish, link};
 use restante::message::{self, LIKELY};
 
 /// The mail of an entry as it comes over the wire.
@@ -69,4 +71,21 @@ fn the_wanted_code_is_found() {
     assert!(all >= 150, "{all} mails");
     assert!(right * 100 >= all * 97, "{right} of {all}");
     assert!(surely_wrong.is_empty(), "{surely_wrong:?}");
+}
+
+#[test]
+fn the_wanted_link_is_found() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/codes/links/wanted.txt");
+    let text = fs::read_to_string(path).unwrap();
+    let mut rows = 0;
+    for entry in format!("\n{text}").split("\n= ").skip(1) {
+        let (row, entry) = entry.split_once('\n').unwrap();
+        let (wish, wanted) = row.rsplit_once(" -> ").unwrap();
+        let raw = raw(entry);
+        let found = link(&message::parse(raw.as_bytes()), &LinkWish::parse(wish).unwrap());
+        let found = found.map_or_else(|_| "-".to_owned(), |link| link.href);
+        assert_eq!(found, wanted, "{wish} in {entry}");
+        rows += 1;
+    }
+    assert!(rows >= 40, "{rows}");
 }
