@@ -6,6 +6,8 @@ The one argument is a folder with a Python environment `venv` that has requireme
 
 import json
 import os
+import re
+import shutil
 import subprocess
 import sys
 import xml.etree.ElementTree as Xml
@@ -13,6 +15,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 PYTHON = ROOT / "clients" / "python"
+TYPESCRIPT = ROOT / "clients" / "typescript"
 CACHE = Path(sys.argv[1]).resolve()
 BIN = CACHE / "venv" / "bin"
 # Longer than any suite takes.
@@ -55,6 +58,15 @@ def pytest(*arguments, before=(), cwd=CACHE):
     return count["tests"] - failed, failed
 
 
+def node(*arguments, cwd):
+    """Passed and failed of Node's test runner."""
+    report = CACHE / "node.tap"
+    reporters = ["--test-reporter=spec", "--test-reporter-destination=stdout", "--test-reporter=tap", f"--test-reporter-destination={report}"]
+    run("node", "--test", *reporters, *arguments, cwd=cwd)
+    count = dict(re.findall(r"^# (tests|pass) (\d+)$", report.read_text(), re.MULTILINE))
+    return int(count["pass"]), int(count["tests"]) - int(count["pass"])
+
+
 def python_package():
     # Installed as a user's is: what the package leaves out is missing here, too.
     pip = [BIN / "python", "-m", "pip", "install", "-q", "--no-build-isolation", "--no-deps", "--force-reinstall"]
@@ -69,7 +81,17 @@ def python_tests():
     return pytest(PYTHON / "tests")
 
 
-SUITES = [python_package, python_types, python_tests]
+def typescript_types():
+    # What was built before must not be what is tested.
+    shutil.rmtree(TYPESCRIPT / "dist", ignore_errors=True)
+    return check("npm", "run", "--silent", "build", cwd=TYPESCRIPT)
+
+
+def typescript_tests():
+    return node(*sorted((TYPESCRIPT / "tests").glob("*.test.mjs")), cwd=TYPESCRIPT)
+
+
+SUITES = [python_package, python_types, python_tests, typescript_types, typescript_tests]
 
 
 def main():
@@ -78,7 +100,7 @@ def main():
         print(f"\n{suite.__name__.replace('_', ' ')}", flush=True)
         try:
             p, f = suite()
-        except (OSError, subprocess.SubprocessError, Xml.ParseError) as error:
+        except (OSError, KeyError, subprocess.SubprocessError, Xml.ParseError) as error:
             print(f"no result: {error}", flush=True)
             p, f = 0, 1
         passed, failed = passed + p, failed + f
