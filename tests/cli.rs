@@ -23,10 +23,14 @@ impl Running {
     }
 
     fn with(store: Option<PathBuf>) -> Running {
-        let runtime = Runtime::new().unwrap();
-        let mut config =
-            Config { smtp: "localhost:0".into(), http: "localhost:0".into(), ..Config::defaults() };
+        let mut config = Config::defaults();
         config.keeping.store = store;
+        Running::of(config)
+    }
+
+    fn of(config: Config) -> Running {
+        let runtime = Runtime::new().unwrap();
+        let config = Config { smtp: "localhost:0".into(), http: "localhost:0".into(), ..config };
         let server = runtime.block_on(Server::start(&config)).unwrap();
         Running { runtime, server: Some(server) }
     }
@@ -255,6 +259,83 @@ fn what_is_exported_and_imported_again_is_the_same() {
         (again.status.code(), said),
         (Some(1), format!("restante: {}: this file is there already\n", one.display()))
     );
+}
+
+/// What `restante send` did, and the session that brought its mail.
+fn sent(running: &Running, arguments: &[&str]) -> (Option<i32>, String, serde_json::Value) {
+    let output = Command::new(env!("CARGO_BIN_EXE_restante"))
+        .args(["send", "--json"])
+        .args(arguments)
+        .env("RESTANTE_URL", running.url())
+        .output()
+        .unwrap();
+    let said = String::from_utf8([output.stdout.clone(), output.stderr].concat()).unwrap();
+    let id = serde_json::from_slice::<serde_json::Value>(&output.stdout).unwrap_or_default();
+    let Some(id) = id["id"].as_str() else { return (output.status.code(), said, id) };
+    let url = format!("{}/v1/messages/{id}", running.url());
+    let message = ureq::get(url).call().unwrap().body_mut().read_to_vec().unwrap();
+    let message: serde_json::Value = serde_json::from_slice(&message).unwrap();
+    assert!(message["text"].as_str().unwrap().contains("this mail was caught by Restante"));
+    (output.status.code(), said, message["session"].clone())
+}
+
+#[test]
+fn the_test_mail_comes_by_tls_auth_and_lmtp() {
+    let folder = tempfile::tempdir().unwrap();
+    let users = folder.path().join("users");
+    fs::write(&users, "shop:open sesame\n").unwrap();
+    let mut config = Config { lmtp: Some("localhost:0".into()), ..Config::defaults() };
+    config.tls.tls = restante::config::TlsSource::Auto;
+    config.tls.tls_dir = Some(folder.path().to_owned());
+    config.tls.smtps = Some("localhost:0".into());
+    config.auth.smtp_users = Some(users);
+    let running = Running::of(config);
+    let ca = folder.path().join("ca.pem");
+    let ca = ca.to_str().unwrap();
+    for (arguments, via, mode, user) in [
+        (&[][..], "smtp", None, None),
+        (&["--starttls"], "smtp", Some("starttls"), None),
+        (&["--starttls", "--ca", ca], "smtp", Some("starttls"), None),
+        (&["--tls", "--ca", ca], "smtp", Some("implicit"), None),
+        (
+            &["--tls", "--user", "shop", "--password", "open sesame"],
+            "smtp",
+            Some("implicit"),
+            Some("shop"),
+        ),
+        (&["--user", "shop", "--password", "open sesame"], "smtp", None, Some("shop")),
+        (&["--lmtp"], "lmtp", None, None),
+    ] {
+        let (code, said, session) = sent(&running, arguments);
+        assert_eq!(code, Some(0), "{arguments:?}: {said}");
+        assert_eq!(session["via"], via, "{arguments:?}");
+        assert_eq!(session["tls"]["mode"].as_str(), mode, "{arguments:?}");
+        assert_eq!(session["user"].as_str(), user, "{arguments:?}");
+    }
+    let other = folder.path().join("other.pem");
+    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    fs::write(&other, made.cert.pem()).unwrap();
+    let smtp = running.smtp();
+    for (arguments, code, told) in [
+        (&["--starttls", "--ca", other.to_str().unwrap()][..], 1, "did not take the mail"),
+        (&["--user", "shop", "--password", "wrong"], 1, "did not take the mail"),
+        (&["--starttls", "--ca", "/nowhere"], 2, "--ca /nowhere: "),
+        (&["--tls", "--to-smtp", &smtp], 1, "did not take the mail"),
+        (&["--lmtp", "--to-smtp", &smtp], 1, "did not take the mail: 500"),
+        (&["--tls", "--to-smtp", "127.0.0.1:1"], 2, "no server at 127.0.0.1:1: "),
+        (&["--lmtp", "--to-smtp", "127.0.0.1:1"], 2, "no server at 127.0.0.1:1: "),
+        (&["--user", "shop"], 2, "--password <SECRET>"),
+        (&["--tls", "--lmtp"], 2, "cannot be used with"),
+        (&["--to-smtp", "localhost"], 2, "this is not HOST:PORT"),
+    ] {
+        let (got, said, _) = sent(&running, arguments);
+        assert_eq!((got, said.contains(told)), (Some(code), true), "{arguments:?}: {said}");
+    }
+    let plain = Running::start();
+    let (code, said, _) = sent(&plain, &["--starttls"]);
+    assert!(code == Some(1) && said.contains("did not take the mail"), "{said}");
+    let (code, said, _) = sent(&plain, &["--lmtp"]);
+    assert!(code == Some(1) && said.contains("does not say where its LMTP is"), "{said}");
 }
 
 fn store_command(work: &str, path: &Path) -> (Option<i32>, String) {

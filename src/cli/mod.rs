@@ -1,6 +1,7 @@
 //! The command line: `restante` alone is `restante serve`; the other commands talk to a running
 //! server over the network, as any client would.
 
+mod carrier;
 mod client;
 mod expect;
 mod export;

@@ -1,11 +1,12 @@
-//! `restante send`: a test mail with everything the inspector can show, through SMTP.
+//! `restante send`: a test mail with everything the inspector can show.
 
 use clap::Args;
+use lettre::Message;
 use lettre::message::header::{ContentType, Header, HeaderName, HeaderValue};
 use lettre::message::{Attachment, Body, Mailbox, MultiPart, SinglePart};
-use lettre::{Message, SmtpTransport, Transport};
 use serde_json::json;
 
+use super::carrier::Carrier;
 use super::client::Address;
 use super::{Client, Failure, output};
 
@@ -23,9 +24,8 @@ pub struct Send {
     /// Into this inbox, whatever the server's rules say
     #[arg(long, value_name = "NAME")]
     inbox: Option<String>,
-    /// Where SMTP is [default: what the server at --server says]
-    #[arg(long, value_name = "HOST:PORT")]
-    to_smtp: Option<String>,
+    #[command(flatten)]
+    carrier: Carrier,
     /// Print the id as JSON
     #[arg(long)]
     json: bool,
@@ -57,16 +57,9 @@ const STAMP: &str = r##"<svg xmlns="http://www.w3.org/2000/svg" width="64" heigh
 impl Send {
     pub fn run(&self) -> Result<(), Failure> {
         let client = Client::new(&self.address)?;
-        let smtp = match &self.to_smtp {
-            Some(address) => address.clone(),
-            None => smtp_of(&client)?,
-        };
-        let (host, port) = split(&smtp)?;
         let mail =
             self.mail().map_err(|e| Failure::NotDone(format!("the mail cannot be built: {e}")))?;
-        let transport = SmtpTransport::builder_dangerous(host).port(port).build();
-        let answer = transport.send(&mail).map_err(|e| not_sent(&smtp, &e))?;
-        let last = answer.message().last().unwrap_or_default().to_owned();
+        let last = self.carrier.bring(&mail, &client)?;
         // The final reply carries the id (docs/api.md).
         let sent = last.rsplit(' ').next().unwrap_or_default();
         if self.json {
@@ -115,27 +108,5 @@ impl Header for Inbox {
 
     fn display(&self) -> HeaderValue {
         HeaderValue::new(Inbox::name(), self.0.clone())
-    }
-}
-
-fn smtp_of(client: &Client) -> Result<String, Failure> {
-    let info = client.json("/v1/info")?;
-    let address = info["smtp"]["address"].as_str();
-    address.map(str::to_owned).ok_or_else(|| {
-        Failure::NotDone(format!("{} does not say where its SMTP is", client.base()))
-    })
-}
-
-fn split(address: &str) -> Result<(&str, u16), Failure> {
-    let parts = address.rsplit_once(':').and_then(|(host, port)| Some((host, port.parse().ok()?)));
-    let (host, port) = parts
-        .ok_or_else(|| Failure::Usage(format!("--to-smtp {address}: this is not HOST:PORT")))?;
-    Ok((host.trim_start_matches('[').trim_end_matches(']'), port))
-}
-
-fn not_sent(smtp: &str, error: &lettre::transport::smtp::Error) -> Failure {
-    match error.status() {
-        Some(_) => Failure::NotDone(format!("{smtp} did not take the mail: {error}")),
-        None => Failure::NoServer { address: smtp.to_owned(), reason: error.to_string() },
     }
 }
