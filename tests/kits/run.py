@@ -1,13 +1,15 @@
 """Runs the tests of clients/ and examples/ against the built program, and ends with a line that counts them:
 `kits: N passed, N failed`. A suite that ends without a result counts as one failure.
 
-The one argument is a folder with a Python environment `venv` that has requirements.txt; what is made goes there too.
+The first argument is a folder with a Python environment `venv` that has requirements.txt; what is made goes there too. Names
+of suites behind it run just these.
 """
 
 import json
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import xml.etree.ElementTree as Xml
@@ -16,6 +18,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 PYTHON = ROOT / "clients" / "python"
 TYPESCRIPT = ROOT / "clients" / "typescript"
+EXAMPLE = ROOT / "examples" / "password-reset"
+# Specs that are made here.
+MADE = EXAMPLE / "tests" / "made"
 CACHE = Path(sys.argv[1]).resolve()
 BIN = CACHE / "venv" / "bin"
 # Longer than any suite takes.
@@ -34,7 +39,11 @@ def binary():
     return path
 
 
-ENVIRONMENT = {**os.environ, "RESTANTE_BINARY": str(binary()), "PYTHONDONTWRITEBYTECODE": "1"}
+BINARY = str(binary())
+CHROMIUM = next(filter(None, map(shutil.which, ["chromium", "chromium-browser", "google-chrome"])), "chromium")
+ENVIRONMENT = {**os.environ, "RESTANTE_BINARY": BINARY, "CHROMIUM": CHROMIUM, "PYTHONDONTWRITEBYTECODE": "1"}
+# A sandbox of their own, as a user has it.
+SANDBOX = [BINARY, "run", "--"]
 
 
 def run(*command, cwd=ROOT, **environment):
@@ -91,16 +100,100 @@ def typescript_tests():
     return node(*sorted((TYPESCRIPT / "tests").glob("*.test.mjs")), cwd=TYPESCRIPT)
 
 
-SUITES = [python_package, python_types, python_tests, typescript_types, typescript_tests]
+def example_packages():
+    # The client goes there as its package, not as a link into its folder.
+    return check("npm", "ci", "--prefer-offline", "--no-audit", "--no-fund", cwd=EXAMPLE)
+
+
+def example_pytest():
+    return pytest("-n", "4", EXAMPLE / "tests", before=SANDBOX)
+
+
+def free_port():
+    with socket.socket() as taken:
+        taken.bind(("localhost", 0))
+        return taken.getsockname()[1]
+
+
+def playwright(*specs):
+    """What it reports, of these specs or of all."""
+    report = CACHE / "playwright.json"
+    report.unlink(missing_ok=True)
+    run(
+        *SANDBOX, "npx", "playwright", "test", "--reporter=list,json", f"--output={CACHE / 'playwright'}", *specs,
+        cwd=EXAMPLE, APP_PORT=str(free_port()), PLAYWRIGHT_JSON_OUTPUT_NAME=str(report),
+    )
+    return json.loads(report.read_text())
+
+
+def example_playwright():
+    """Its own specs, and the examples of the two READMEs."""
+    MADE.mkdir(exist_ok=True)
+    try:
+        for i, readme in enumerate([ROOT / "README.md", TYPESCRIPT / "README.md"]):
+            spec = re.search(r"```ts\n(.*?)```", readme.read_text(), re.DOTALL)[1]
+            (MADE / f"readme{i}.spec.ts").write_text(spec)
+        stats = playwright()["stats"]
+    finally:
+        shutil.rmtree(MADE)
+    return stats["expected"], stats["unexpected"] + stats["flaky"] + stats["skipped"]
+
+
+# The wait is longer than the test may take.
+FAILING = """
+import { test } from 'restante/playwright'
+test('mail that does not come', async ({ inbox }) => {
+  test.setTimeout(1000)
+  await inbox.expect({ subject: 'reset', timeout: 1500 })
+})
+"""
+
+
+def playwright_tells_why_the_mail_did_not_come():
+    MADE.mkdir(exist_ok=True)
+    try:
+        (MADE / "failing.spec.ts").write_text(FAILING)
+        [result] = playwright("made/failing")["suites"][0]["specs"][0]["tests"][0]["results"]
+    finally:
+        shutil.rmtree(MADE)
+    error = result["errors"][0]
+    is_told = error["message"].startswith("ExpectationError: no mail matched in 1.5 s\n  asked:   subject contains \"reset\"")
+    is_here = error["location"]["file"].endswith("failing.spec.ts") and len(result["errors"]) == 1
+    return (1, 0) if is_told and is_here else (0, 1)
+
+
+def example_cypress():
+    done = subprocess.run(
+        [*SANDBOX, "node", ROOT / "tests" / "kits" / "cypress.mjs"],
+        cwd=EXAMPLE, env=ENVIRONMENT, timeout=LIMIT, stdout=subprocess.PIPE, text=True,
+    )
+    print(done.stdout, end="", flush=True)
+    passed, failed = map(int, re.search(r"^cypress: (\d+) passed, (\d+) failed$", done.stdout, re.MULTILINE).groups())
+    return passed, failed
+
+
+SUITES = [
+    python_package,
+    python_types,
+    python_tests,
+    typescript_types,
+    typescript_tests,
+    example_packages,
+    example_pytest,
+    example_playwright,
+    playwright_tells_why_the_mail_did_not_come,
+    example_cypress,
+]
 
 
 def main():
     passed, failed = 0, 0
-    for suite in SUITES:
+    wanted = sys.argv[2:]
+    for suite in [suite for suite in SUITES if not wanted or suite.__name__ in wanted]:
         print(f"\n{suite.__name__.replace('_', ' ')}", flush=True)
         try:
             p, f = suite()
-        except (OSError, KeyError, subprocess.SubprocessError, Xml.ParseError) as error:
+        except (OSError, ValueError, LookupError, AttributeError, subprocess.SubprocessError, Xml.ParseError) as error:
             print(f"no result: {error}", flush=True)
             p, f = 0, 1
         passed, failed = passed + p, failed + f
