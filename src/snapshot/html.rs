@@ -246,7 +246,7 @@ impl Printer<'_, '_> {
             if !text.trim().is_empty() {
                 self.flush();
                 // What fits into one line of source is hard to read, and all of it one change.
-                self.raw_lines(&text.replace('}', "}\n"));
+                self.rules(&text.replace('}', "}\n"));
             }
             return;
         }
@@ -294,6 +294,20 @@ impl Printer<'_, '_> {
         for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
             self.write(line);
         }
+    }
+
+    /// Lines of a style sheet or a script, further in by their braces.
+    fn rules(&mut self, text: &str) {
+        let depth = self.depth;
+        for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
+            let (opened, closed) = (line.matches('{').count(), line.matches('}').count());
+            if closed > opened {
+                self.depth = self.depth.saturating_sub(closed - opened).max(depth);
+            }
+            self.write(line);
+            self.depth += opened.saturating_sub(closed);
+        }
+        self.depth = depth;
     }
 
     /// Ends the line. A block that has more than one line has its start on one of its own.
