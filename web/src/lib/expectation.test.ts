@@ -23,7 +23,9 @@ describe('a message as a question', () => {
 
   it('is a line of a test, with what is quoted quoted', () => {
     expect(code('Rust', mail('say "hi" \\ \u0001'))).toBe('let message = mail.expect(to("ann@example.com").subject("say \\"hi\\" \\\\ \\u{1}")).within(secs(10)).await?;')
-    expect(code('Python', mail('say "hi"'))).toContain('{"to": "ann@example.com", "subject": "say \\"hi\\""}')
-    expect(code('TypeScript', mail('Grüße'))).toContain('JSON.stringify({ to: "ann@example.com", subject: "Grüße" })')
+    expect(code('Python', mail('say "hi"'))).toBe('from restante import Restante\n\nmail = Restante().expect(to="ann@example.com", subject="say \\"hi\\"")')
+    expect(code('Python', mail(''), 'http://mail.test')).toContain('Restante("http://mail.test").expect(to="ann@example.com", from_="app@example.com")')
+    expect(code('TypeScript', mail('Grüße'))).toBe('import { Restante } from "restante"\n\nconst mail = await new Restante().expect({ to: "ann@example.com", subject: "Grüße" })')
+    expect(code('TypeScript', mail(''), 'http://mail.test')).toContain('new Restante("http://mail.test").expect({ to: "ann@example.com", from: "app@example.com" })')
   })
 })

@@ -27,23 +27,20 @@ export function asked(m: Pick<Message, 'to' | 'from' | 'subject' | 'envelope'>):
 const quoted = (text: string) => JSON.stringify(text)
 const inRust = (text: string) => `"${text.replace(/["\\]/g, '\\$&').replace(/\p{Cc}/gu, (c) => `\\u{${c.charCodeAt(0).toString(16)}}`)}"`
 
-/** `page` is the address of the inspector, which the command line finds by itself only where it is the default. */
+/** `page` is the address of the inspector, which the clients find by themselves only where it is the default. */
 export function expectations(m: Pick<Message, 'to' | 'from' | 'subject' | 'envelope'>, page: string): Call[] {
   const fields = asked(m)
   const server = page === 'http://localhost:8025' ? '' : `RESTANTE_URL=${page} `
   const address = `${page}/v1/expect`
+  // JSON's texts are texts in both, too.
+  const words = fields.map(([field, value]) => [field, quoted(value)] as const)
+  const at = server === '' ? '' : quoted(page)
   const wanted = fields.map(([field, value], i) => `${i === 0 ? '' : '.'}${field}(${inRust(value)})`).join('')
   return [
     { name: 'curl', code: [`curl -sS --fail-with-body -G ${shell(address)}`, ...fields.map(([field, value]) => `  --data-urlencode ${shell(`${field}=${value}`)}`)].join(' \\\n') },
     { name: 'restante', code: `${server}restante expect${fields.map(([field, value]) => ` --${field}=${shell(value)}`).join('')}` },
-    {
-      name: 'Python',
-      code: `import json, urllib.request\n\nquestion = {${fields.map(([field, value]) => `"${field}": ${quoted(value)}`).join(', ')}}\ncall = urllib.request.Request(${quoted(address)}, json.dumps(question).encode())\nmessage = json.load(urllib.request.urlopen(call))["message"]`,
-    },
-    {
-      name: 'TypeScript',
-      code: `const answer = await fetch(${quoted(address)}, {\n  method: "POST",\n  body: JSON.stringify({ ${fields.map(([field, value]) => `${field}: ${quoted(value)}`).join(', ')} }),\n})\nif (!answer.ok) throw new Error(await answer.text())\nconst { message } = await answer.json()`,
-    },
+    { name: 'Python', code: `from restante import Restante\n\nmail = Restante(${at}).expect(${words.map(([word, value]) => `${word === 'from' ? 'from_' : word}=${value}`).join(', ')})` },
+    { name: 'TypeScript', code: `import { Restante } from "restante"\n\nconst mail = await new Restante(${at}).expect({${words.map(([word, value]) => ` ${word}: ${value}`).join(',')} })` },
     { name: 'Rust', code: `let message = mail.expect(${wanted || 'any()'}).within(secs(10)).await?;` },
   ]
 }
