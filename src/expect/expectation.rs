@@ -5,10 +5,10 @@ use std::time::Duration;
 use super::ask;
 use super::candidate::Candidate;
 use super::check::Check;
-use super::criterion::{Criterion, Field, Verdict};
+use super::criterion::{Criterion, Field, Test, Verdict};
 use super::extract::{CodeWish, LinkWish};
 use super::wording::seconds;
-use crate::search::{QueryError, Source};
+use crate::search::{Query, QueryError, Source};
 
 /// From when on mail counts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -160,6 +160,14 @@ pub struct Expectation {
 }
 
 impl Expectation {
+    /// A query that everything which matches has to match, for the index.
+    pub fn query(&self) -> Option<&Query> {
+        self.criteria.iter().find_map(|criterion| match &criterion.test {
+            Test::Query(query) if !criterion.not => Some(&**query),
+            _ => None,
+        })
+    }
+
     /// A question as JSON.
     pub fn from_json(question: &serde_json::Value, context: &Context) -> Result<Self, Fault> {
         ask::from_json(question, context)

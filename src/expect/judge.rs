@@ -102,6 +102,16 @@ impl Judge {
         }
     }
 
+    /// Whether mail that is older than what matched can change no more than the list of duplicates.
+    pub fn is_settled(&self) -> bool {
+        self.is_about_newest() && self.matched() >= self.expectation.count.least.max(1)
+    }
+
+    /// Whether the answer is the newest that matches, however many there are.
+    pub fn is_about_newest(&self) -> bool {
+        self.expectation.count.most.is_none() && self.expectation.pick == Pick::Latest
+    }
+
     pub fn outcome(&self, at: Duration) -> Outcome {
         let asked = &self.expectation;
         let matched = self.matched.len() as u64;

@@ -1,6 +1,7 @@
 //! Looks at what the store holds already.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::Watch;
 use super::tail::Arrival;
@@ -13,23 +14,32 @@ const PAGE: usize = 500;
 /// A clock that was set back may have given a later message an earlier time, by so much.
 const CLOCK: i64 = 60_000;
 
+/// How long is looked for older duplicates of mail that was found.
+const DUPLICATES: Duration = Duration::from_millis(100);
+
+/// A call with no time to wait is a look at what there is: it has this long for it.
+const LOOKING: Duration = Duration::from_secs(5);
+
 impl Watch {
-    /// Takes in what is held, newest first, as far back as it may count.
+    /// Takes in what is held, newest first, as far back as it may count. The index tells what a
+    /// query means; everything else is looked at.
     pub(super) async fn look_back(&mut self) -> Result<(), StoreError> {
         let since = self.judge.expectation().since.clone();
         if let Since::Cursor(after) = since {
             return self.look_after(after).await;
         }
+        let query = self.judge.expectation().query().cloned();
         let mut cursor = None;
         loop {
-            let list = ListQuery { limit: PAGE, cursor, ..ListQuery::default() };
+            let query = query.clone();
+            let list = ListQuery { limit: PAGE, cursor, query, ..ListQuery::default() };
             let page = self.lookout.store.messages(list).await?;
             for message in page.messages {
                 let is_over = match since {
                     Since::Time(at, _) => message.received_at.0 < at - CLOCK,
                     _ => false,
                 };
-                if is_over {
+                if is_over || self.has_looked_enough() {
                     return Ok(());
                 }
                 let candidate = Candidate::new(message.seq, message.into_facts());
@@ -40,6 +50,15 @@ impl Watch {
                 None => return Ok(()),
             }
         }
+    }
+
+    /// Reading a long store takes its time. When the newest is asked for, it ends soon after that
+    /// is found, or with the time of the call; a count or the first needs all of it.
+    fn has_looked_enough(&self) -> bool {
+        let waited = self.start.elapsed();
+        self.judge.is_settled() && waited >= DUPLICATES
+            || self.judge.is_about_newest()
+                && waited >= self.judge.expectation().timeout.max(LOOKING)
     }
 
     /// Reads nothing that is older than the cursor: most calls begin at its very place.

@@ -285,3 +285,22 @@ fn the_outcome_is_certain_at_the_right_moment() {
         }
     }
 }
+
+/// Only who asks for the newest can do without what is older.
+#[test]
+fn what_is_older_may_be_left_out() {
+    let mails = mails();
+    for (question, before, after) in [
+        ("subject=reset", false, true),
+        ("subject=reset&at_least=3", false, false),
+        ("subject=reset&exactly=2", false, false),
+        ("subject=reset&pick=first", false, false),
+        ("subject=reset&pick=only", false, false),
+        ("subject=reset&none=1", false, false),
+    ] {
+        let mut judge = Judge::new(Arc::new(ask(question).unwrap()));
+        assert_eq!(judge.is_settled(), before, "{question}");
+        mails.iter().for_each(|mail| judge.take(mail, Duration::ZERO));
+        assert_eq!(judge.is_settled(), after, "{question}");
+    }
+}

@@ -7,6 +7,7 @@ mod auth;
 mod deposit;
 mod events;
 mod expect;
+mod expect_held;
 mod full;
 mod guard;
 mod inboxes;
