@@ -61,6 +61,39 @@ async fn a_reset_works(mail: &impl Mailbox) -> Result<(), Error> {
     mail.expect(subject("invoice")).none(secs(0)).await
 }
 
+struct App;
+
+impl App {
+    fn forgot_password(&self, smtp_url: &str, to: &str) {
+        send(smtp_url, to, "Password reset", RESET);
+    }
+}
+
+/// The example of README: its lines are these, or `readme_says_what_is_tested` fails.
+#[tokio::test]
+async fn readme_s_example() -> Result<(), Error> {
+    let app = App;
+    let mail = Sandbox::start().await?;
+    app.forgot_password(&mail.smtp_url(), "x@example.test");
+    let m = mail.expect(to("x@example.test").subject("reset")).exactly(1).within(secs(20)).await?;
+    let (code, link) = (m.code(6)?, m.link(r"/reset/")?);
+    assert_eq!(
+        (code.as_str(), link.as_str()),
+        ("482913", "https://shop.test/reset/7f3a91?a=1&b=2")
+    );
+    Ok(())
+}
+
+#[test]
+fn readme_says_what_is_tested() {
+    let bare = |text: &str| text.split_whitespace().collect::<String>();
+    let readme = include_str!("../README.md");
+    let example = readme.split("```rust\n").nth(1).unwrap().split("```").next().unwrap();
+    let (import, lines) = example.split_once("\n\n").unwrap();
+    assert_eq!(import, "use restante::sandbox::{Mailbox, Sandbox, secs, to};");
+    assert!(bare(include_str!("rust_sandbox.rs")).contains(&bare(lines)), "{lines}");
+}
+
 #[tokio::test]
 async fn under_a_runtime_with_one_thread() {
     a_reset_works(&Sandbox::start().await.unwrap()).await.unwrap();
