@@ -143,8 +143,8 @@ def example_playwright():
 FAILING = """
 import { test } from 'restante/playwright'
 test('mail that does not come', async ({ inbox }) => {
-  test.setTimeout(1000)
-  await inbox.expect({ subject: 'reset', timeout: 1500 })
+  test.setTimeout(4000)
+  await inbox.expect({ subject: 'reset', timeout: 4500 })
 })
 """
 
@@ -157,7 +157,7 @@ def playwright_tells_why_the_mail_did_not_come():
     finally:
         shutil.rmtree(MADE)
     error = result["errors"][0]
-    is_told = error["message"].startswith("ExpectationError: no mail matched in 1.5 s\n  asked:   subject contains \"reset\"")
+    is_told = error["message"].startswith("ExpectationError: no mail matched in 4.5 s\n  asked:   subject contains \"reset\"")
     is_here = error["location"]["file"].endswith("failing.spec.ts") and len(result["errors"]) == 1
     return (1, 0) if is_told and is_here else (0, 1)
 
