@@ -30,7 +30,7 @@ pub struct Expect {
     /// Take a code out: so many digits (6, 4-8), or a pattern with one group; true: the likeliest
     #[arg(long, value_name = "WHICH", num_args = 0..=1, default_missing_value = "true")]
     code: Option<String>,
-    /// Take a link out: a piece of its text or address, or ~ and a pattern; true: the first
+    /// Take a link out: a piece of its text or address, or ~ and a pattern; true: the likeliest
     #[arg(long, value_name = "WHICH", num_args = 0..=1, default_missing_value = "true")]
     link: Option<String>,
     /// A check of the mail, as JSON: {"header":"List-Unsubscribe"}
@@ -70,7 +70,7 @@ struct What {
     /// A piece of a header field: X-Run=7
     #[arg(long, value_name = "NAME=TEXT")]
     header: Vec<String>,
-    /// attachment, html, text, inline or link
+    /// attachment, html, text, inline, link or code
     #[arg(long, value_name = "WHAT")]
     has: Vec<String>,
     /// A tag

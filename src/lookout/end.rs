@@ -46,7 +46,11 @@ pub struct Unmet {
     from: u64,
     matched: Vec<u64>,
     matched_total: u64,
+    /// Not all that is held was looked at.
+    is_cut: bool,
 }
+
+const NOT_ALL: &str = "not all mail that is held could be read in this time, only the newest: give since=CURSOR, taken before what triggers the mail, or a longer timeout";
 
 /// What else a report knows.
 pub struct Surroundings<'a> {
@@ -72,6 +76,7 @@ impl Watch {
             from: self.from,
             matched: self.judge.all().map(|matched| matched.seq).rev().take(10).collect(),
             matched_total: self.judge.matched(),
+            is_cut: self.is_cut,
         }
     }
 
@@ -107,7 +112,10 @@ impl Met {
 
 impl Unmet {
     /// Looks around for what may have been the cause.
-    pub async fn report(self, around: Surroundings<'_>) -> Result<Report, StoreError> {
+    pub async fn report(self, mut around: Surroundings<'_>) -> Result<Report, StoreError> {
+        if self.is_cut && self.matched_total == 0 {
+            around.hints.push(NOT_ALL.to_owned());
+        }
         let needs_content = self.expectation.needs_content();
         let held = held(&self.store, &self.expectation.since, LOOKED_AT, needs_content).await?;
         let is_matched = |one: &Arc<Candidate>| {
@@ -204,7 +212,11 @@ fn refusal(entries: &str) -> Option<String> {
         let is_code = text.as_bytes().get(1..3).is_some_and(|d| d.iter().all(u8::is_ascii_digit));
         entry["from"] == "server" && is_code && text.starts_with(['4', '5'])
     };
-    let at = entries.iter().rposition(is_refusal)?;
+    // After a refused MAIL or RCPT the rest is out of order: 503 is what follows, not why.
+    let is_reason =
+        |entry: &serde_json::Value| is_refusal(entry) && !text(entry).starts_with("503");
+    let at =
+        entries.iter().rposition(is_reason).or_else(|| entries.iter().rposition(is_refusal))?;
     let command = entries[..at].iter().rev().find(|entry| entry["from"] == "client").map(text);
     let reply = text(&entries[at]);
     Some(match command.filter(|command| !command.is_empty()) {
@@ -240,5 +252,22 @@ impl Refusals {
             url: None,
         });
         told.collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_reason_is_told_and_not_what_followed() {
+        let entries = serde_json::json!([
+            {"from":"client","text":"MAIL FROM:<a@b> SIZE=9"},
+            {"from":"server","text":"552 5.3.4 too large"},
+            {"from":"client","text":"RCPT TO:<c@d>"},
+            {"from":"server","text":"503 5.5.1 MAIL comes first"},
+        ]);
+        let told = refusal(&entries.to_string());
+        assert_eq!(told.as_deref(), Some("MAIL FROM:<a@b> SIZE=9 -> 552 5.3.4 too large"));
     }
 }

@@ -17,6 +17,8 @@ const CLOCK: i64 = 60_000;
 /// How long is looked for older duplicates of mail that was found.
 const DUPLICATES: Duration = Duration::from_millis(100);
 
+/// How long is waited for the index; it may be behind after a flood.
+const INDEX: Duration = Duration::from_secs(1);
 /// A call with no time to wait is a look at what there is: it has this long for it.
 const LOOKING: Duration = Duration::from_secs(5);
 
@@ -28,18 +30,35 @@ impl Watch {
         if let Since::Cursor(after) = since {
             return self.look_after(after).await;
         }
-        let query = self.judge.expectation().query().cloned();
+        let mut query = self.judge.expectation().query().cloned();
         let mut cursor = None;
         loop {
-            let query = query.clone();
-            let list = ListQuery { limit: PAGE, cursor, query, ..ListQuery::default() };
-            let page = self.lookout.store.messages(list).await?;
+            let list = ListQuery { limit: PAGE, cursor, ..ListQuery::default() };
+            let page = match query.take() {
+                None => self.lookout.store.messages(list).await?,
+                Some(asked) => {
+                    let narrowed = ListQuery { query: Some(asked.clone()), ..list.clone() };
+                    let found = self.lookout.store.messages(narrowed);
+                    match tokio::time::timeout(INDEX, found).await {
+                        Ok(Ok(page)) => {
+                            query = Some(asked);
+                            page
+                        }
+                        // Each mail tells what the index is too far behind to tell.
+                        Ok(Err(StoreError::Behind(_))) | Err(_) => {
+                            self.lookout.store.messages(list).await?
+                        }
+                        Ok(Err(error)) => return Err(error),
+                    }
+                }
+            };
             for message in page.messages {
                 let is_over = match since {
                     Since::Time(at, _) => message.received_at.0 < at - CLOCK,
                     _ => false,
                 };
-                if is_over || self.has_looked_enough() {
+                self.is_cut = self.has_looked_enough();
+                if is_over || self.is_cut {
                     return Ok(());
                 }
                 let candidate = Candidate::new(message.seq, message.into_facts());
@@ -56,7 +75,8 @@ impl Watch {
     /// is found, or with the time of the call; a count or the first needs all of it.
     fn has_looked_enough(&self) -> bool {
         let waited = self.start.elapsed();
-        self.judge.is_settled() && waited >= DUPLICATES
+        let reads = self.judge.expectation().needs_content();
+        reads && self.judge.is_settled() && waited >= DUPLICATES
             || self.judge.is_about_newest()
                 && waited >= self.judge.expectation().timeout.max(LOOKING)
     }

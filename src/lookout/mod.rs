@@ -59,6 +59,8 @@ pub struct Watch {
     start: Instant,
     /// The newest event at the start.
     from: u64,
+    /// Not all that is held was looked at.
+    is_cut: bool,
     _turn: OwnedSemaphorePermit,
 }
 
@@ -83,6 +85,7 @@ impl Lookout {
             started: Millis::now().0,
             start: Instant::now(),
             from,
+            is_cut: false,
             _turn: turn,
         })
     }
