@@ -376,3 +376,37 @@ fn a_closed_store_is_looked_after() {
     );
     assert!(faults.ends_with("restante: 2 faults found\n"), "{faults}");
 }
+
+/// As CI sees it: exit code, report file, annotation, and the time from the environment.
+#[test]
+fn expect_tells_ci_what_happened() {
+    let running = Running::start();
+    let url = format!("{}/v1/messages?from=a@x.test&to=ann@x.test", running.url());
+    ureq::post(url).send(&b"Subject: Reset\r\n\r\nYour code is 482913.\r\n"[..]).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let report = folder.path().join("report.xml");
+    let expect = |arguments: &[&str]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_restante"))
+            .args(["expect", "--junit", report.to_str().unwrap()])
+            .args(arguments)
+            .env("RESTANTE_URL", running.url())
+            .env("RESTANTE_TIMEOUT", "10ms")
+            .env("GITHUB_ACTIONS", "true")
+            .output()
+            .unwrap();
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        let (out, err) = (text(output.stdout), text(output.stderr));
+        (output.status.code(), out, err, fs::read_to_string(&report).unwrap_or_default())
+    };
+    let (code, out, _, xml) = expect(&["--to", "ann@x.test", "--has", "code", "--get", "code"]);
+    assert_eq!((code, &*out), (Some(0), "482913\n"));
+    assert!(xml.contains("tests=\"1\" failures=\"0\"") && !out.contains("::error"), "{xml}");
+    let (code, out, err, xml) = expect(&["--to", "anne@x.test"]);
+    assert_eq!(code, Some(1));
+    assert!(xml.contains("failures=\"1\"") && xml.contains("<failure message=\"no mail"), "{xml}");
+    assert!(xml.contains("(1 letter off)") && err.contains("(1 letter off)"), "{err}");
+    let annotation = format!("{out}{err}");
+    let annotation = annotation.lines().find(|line| line.starts_with("::error title=")).unwrap();
+    assert!(annotation.contains("%0A") && annotation.contains("(1 letter off)"), "{annotation}");
+    assert_eq!(expect(&["--timeout", "soon"]).0, Some(2));
+}
