@@ -126,9 +126,11 @@ fn inspector() -> BoxedFilter<(Response,)> {
     one_of!(page, asset, icon)
 }
 
-/// Every call ends in a response, its error too.
-async fn done(call: impl Future<Output = Result<Response, ApiError>>) -> Response {
-    call.await.unwrap_or_else(Reply::into_response)
+/// Every call ends in a response, its error too. Boxed: warp has room for its largest call several
+/// times in each, also in one that waits for a minute.
+fn done(call: impl Future<Output = Result<Response, ApiError>>) -> impl Future<Output = Response> {
+    let call = Box::pin(call);
+    async move { call.await.unwrap_or_else(Reply::into_response) }
 }
 
 /// Who waits for mail is told why this one did not come in.

@@ -9,8 +9,8 @@ use tokio::sync::{OnceCell, mpsc};
 
 use crate::expect::{Candidate, Expectation, Verdict};
 use crate::message;
-use crate::search::{SessionFacts, Source, fold_case};
-use crate::store::{Store, StoreError};
+use crate::search::{Facts, SessionFacts, Source, fold_case};
+use crate::store::{Drawn, Store, StoreError, Summary};
 
 /// Messages that one who waits has not taken yet, at most.
 const PENDING: usize = 32;
@@ -104,7 +104,8 @@ impl Tails {
         entered.place(&expectation).push(number);
         entered.all.insert(number, entry);
         if !std::mem::replace(&mut entered.is_running, true) {
-            tokio::spawn(run(self.shared.clone(), self.shared.store.seq()));
+            let (position, tap) = self.shared.store.tap();
+            tokio::spawn(run(self.shared.clone(), position, tap));
         }
         drop(entered);
         Tail { number, shared: self.shared.clone(), expectation, receiver, missed }
@@ -168,45 +169,58 @@ impl Entered {
 }
 
 impl Shared {
+    /// Whether nobody waits any more, or nobody may: then those who do are told.
+    fn is_over(&self, is_ended: bool) -> bool {
+        let mut entered = self.lock();
+        let is_over = is_ended || entered.all.is_empty();
+        if is_over {
+            entered.is_running = false;
+            entered.all.clear();
+        }
+        is_over
+    }
+
+    fn hand_over(&self, messages: impl IntoIterator<Item = (u64, Facts)>) {
+        let arrival = |(seq, facts)| Arc::new(Arrival::new(Candidate::new(seq, facts)));
+        // Built before the lock is taken.
+        let arrivals: Vec<Arc<Arrival>> = messages.into_iter().map(arrival).collect();
+        let entered = self.lock();
+        arrivals.iter().for_each(|arrival| entered.hand_over(arrival));
+    }
+
     /// Nothing that can panic is done while it is held.
     fn lock(&self) -> MutexGuard<'_, Entered> {
         self.entered.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Reads on from `position` until nobody waits any more.
-async fn run(shared: Arc<Shared>, mut position: u64) {
-    let mut newest = shared.store.newest();
+/// Takes what comes behind `position` until nobody waits any more.
+async fn run(shared: Arc<Shared>, mut position: u64, mut tap: mpsc::Receiver<Drawn>) {
     loop {
-        let grown = newest.wait_for(|newest| *newest > position).await.is_ok();
-        {
-            let mut entered = shared.lock();
-            if entered.all.is_empty() || !grown {
-                entered.is_running = false;
-                entered.all.clear();
-                return;
+        let drawn = tap.recv().await;
+        if shared.is_over(drawn.is_none()) {
+            return;
+        }
+        let Some(drawn) = drawn.filter(|drawn| drawn.upto > position) else { continue };
+        if !drawn.is_partial {
+            shared.hand_over(drawn.messages);
+            position = drawn.upto;
+            continue;
+        }
+        while position < drawn.upto {
+            match shared.store.arrivals(position).await {
+                Ok(arrivals) => {
+                    let facts = |message: Summary| (message.seq, message.into_facts());
+                    shared.hand_over(arrivals.messages.into_iter().map(facts));
+                    position = arrivals.upto;
+                }
+                Err(e) => {
+                    tracing::error!("what comes in cannot be read: {e}");
+                    shared.is_over(true);
+                    return;
+                }
             }
         }
-        let arrivals = match shared.store.arrivals(position).await {
-            Ok(arrivals) => arrivals,
-            Err(e) => {
-                tracing::error!("what comes in cannot be read: {e}");
-                let mut entered = shared.lock();
-                entered.is_running = false;
-                entered.all.clear();
-                return;
-            }
-        };
-        let candidates: Vec<Arc<Arrival>> = arrivals
-            .messages
-            .into_iter()
-            .map(|message| {
-                Arc::new(Arrival::new(Candidate::new(message.seq, message.into_facts())))
-            })
-            .collect();
-        let entered = shared.lock();
-        candidates.iter().for_each(|arrival| entered.hand_over(arrival));
-        position = arrivals.upto;
     }
 }
 

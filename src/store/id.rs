@@ -5,19 +5,24 @@ use uuid::Uuid;
 
 const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 const LENGTH: usize = 22; // 62^22 > 2^128
+const HALF: u128 = 62_u128.pow(LENGTH as u32 / 2);
 
 /// A new id, later in text order than every id this process made before.
 pub fn new() -> String {
     encode(Uuid::now_v7().as_u128())
 }
 
-fn encode(mut n: u128) -> String {
+fn encode(n: u128) -> String {
     let mut out = [b'0'; LENGTH];
-    for digit in out.iter_mut().rev() {
-        *digit = DIGITS[(n % 62) as usize];
-        n /= 62;
+    // Two halves of 11 digits: dividing 64 bits is much faster than 128.
+    let halves = [n / HALF, n % HALF].map(|half| half as u64);
+    for (digits, mut half) in out.chunks_exact_mut(LENGTH / 2).zip(halves) {
+        for digit in digits.iter_mut().rev() {
+            *digit = DIGITS[(half % 62) as usize];
+            half /= 62;
+        }
     }
-    out.iter().map(|&b| b as char).collect()
+    String::from_utf8_lossy(&out).into_owned()
 }
 
 #[cfg(test)]
@@ -27,7 +32,8 @@ mod tests {
     #[test]
     fn ids_have_22_characters_and_grow() {
         assert_eq!(encode(0), "0".repeat(22));
-        assert_eq!(encode(u128::MAX).len(), 22);
+        assert_eq!(encode(u128::MAX), "7n42DGM5Tflk9n8mt7Fhc7");
+        assert_eq!(encode(62_u128.pow(11) + 61), "000000000010000000000z");
         let ids: Vec<String> = (0..1000).map(|_| new()).collect();
         assert!(ids.windows(2).all(|w| w[0] < w[1]));
         assert!(ids.iter().all(|id| id.len() == LENGTH));

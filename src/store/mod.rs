@@ -25,6 +25,7 @@ mod rows;
 mod schema;
 mod session;
 mod share;
+mod tap;
 mod totals;
 mod transcript;
 mod upkeep;
@@ -54,6 +55,7 @@ pub use rows::{
 pub use schema::Durability;
 pub use session::OpenSession;
 pub use share::Piece;
+pub use tap::Drawn;
 pub use transcript::Dialogue;
 
 use health::Health;
@@ -65,6 +67,7 @@ use place::Place;
 use pulse::Pulse;
 use queue::Queue;
 use read::Reader;
+use tap::Tap;
 use totals::Totals;
 use write::{Answer, Write};
 use writer::Equipment;
@@ -163,6 +166,7 @@ struct Shared {
     made: Arc<Made>,
     health: Arc<Health>,
     pulse: Pulse,
+    tap: Arc<Tap>,
     pack: Pack,
     writer: Mutex<Option<JoinHandle<()>>>,
     /// Last, so that the file goes after everything that uses it.
@@ -193,7 +197,7 @@ impl Store {
         let (newest, receiver) = watch::channel(0);
         let max_bytes = bounds.max_bytes;
         let totals = Arc::new(Totals::count(&conn)?);
-        let writes = Queue::new();
+        let (writes, tap) = (Queue::new(), Arc::new(Tap::default()));
         let index = Index::start(
             place.file(),
             &name,
@@ -208,6 +212,7 @@ impl Store {
             live: live.clone(),
             made: made.clone(),
             health: health.clone(),
+            tap: tap.clone(),
             newest,
         };
         let writer = writer::spawn(conn, durability, bounds, equipment)?;
@@ -224,6 +229,7 @@ impl Store {
                 made,
                 health,
                 pulse: Pulse::default(),
+                tap,
                 pack: Pack::default(),
                 writer: Mutex::new(Some(writer)),
                 place: Mutex::new(Some(place)),

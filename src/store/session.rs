@@ -92,7 +92,8 @@ impl OpenSession {
         };
         let part = part.ok_or_else(|| StoreError::Failed("its transcript is lost".into()))?;
         let (sender, answer) = oneshot::channel();
-        let write = Write::Deliver { message: Box::new(message), part, answer: Some(sender) };
+        let message = Some(Box::new(message));
+        let write = Write::Deliver { message, part, answer: Some(sender) };
         self.store.shared.writes.push(write).await?;
         let last = answer.await.map_err(|_| StoreError::Closed)??;
         // Only now is it elsewhere. Nobody else adds to the tail, so it is that still.

@@ -25,7 +25,7 @@ pub(super) enum Write {
         info: SessionInfo,
     },
     Deliver {
-        message: Box<NewMessage>,
+        message: Option<Box<NewMessage>>,
         part: Part,
         answer: Answer<Noted>,
     },
@@ -94,7 +94,7 @@ impl Write {
     /// The bytes of its message.
     pub fn bytes(&self) -> usize {
         match self {
-            Write::Deliver { message, .. } => message.kept_bytes(),
+            Write::Deliver { message: Some(message), .. } => message.kept_bytes(),
             _ => 0,
         }
     }

@@ -23,6 +23,7 @@ use super::queue::Queue;
 use super::retention::{Bounds, Retention};
 use super::rows::Summary;
 use super::schema::Durability;
+use super::tap::{self, Tap};
 use super::totals::Totals;
 use super::upkeep::Clearing;
 use super::write::{Answer, Noted, Write};
@@ -37,6 +38,7 @@ pub(super) struct Writer {
     pub live: Live,
     pub made: Arc<Made>,
     pub health: Arc<Health>,
+    pub tap: Arc<Tap>,
     /// The last write failed for a reason that concerns all.
     pub is_ill: bool,
     /// Space was given back, and the file has not shrunk yet.
@@ -77,6 +79,7 @@ pub(super) struct Equipment {
     pub live: Live,
     pub made: Arc<Made>,
     pub health: Arc<Health>,
+    pub tap: Arc<Tap>,
     pub newest: watch::Sender<u64>,
 }
 
@@ -87,7 +90,7 @@ pub(super) fn spawn(
     bounds: Bounds,
     equipment: Equipment,
 ) -> Result<JoinHandle<()>, StoreError> {
-    let Equipment { totals, queue, live, made, health, newest } = equipment;
+    let Equipment { totals, queue, live, made, health, tap, newest } = equipment;
     let seq = read::newest_event(&conn)?;
     newest.send_replace(seq);
     let apply = Apply::new(seq, totals);
@@ -100,6 +103,7 @@ pub(super) fn spawn(
         live,
         made,
         health,
+        tap: tap.clone(),
         is_ill: false,
         is_unfolded: false,
         missed: 0,
@@ -112,7 +116,7 @@ pub(super) fn spawn(
         is_slow: true,
         durability,
     };
-    let ended = CloseOnExit(queue.clone());
+    let ended = CloseOnExit(queue.clone(), tap);
     Ok(tokio::spawn(async move {
         let _ended = ended;
         writer.run(&queue).await;
@@ -120,12 +124,13 @@ pub(super) fn spawn(
 }
 
 /// However the task ends, nobody may wait for it any longer.
-struct CloseOnExit(Arc<Queue>);
+struct CloseOnExit(Arc<Queue>, Arc<Tap>);
 
 impl Drop for CloseOnExit {
     fn drop(&mut self) {
         self.0.close();
         self.0.abandon();
+        self.1.close();
     }
 }
 
@@ -210,11 +215,13 @@ impl Writer {
     /// taken after a 250 must not lie before its message.
     fn answer(&mut self, batch: &mut [Write], done: Vec<Done>) {
         self.publish();
+        if self.tap.is_open() {
+            self.hand_over(batch, &done);
+        }
         for (write, done) in batch.iter_mut().zip(done) {
             match (write, done) {
-                (Write::Deliver { answer, .. } | Write::Note { answer, .. }, Done::Noted(at)) => {
-                    send(answer, Ok(at));
-                }
+                (Write::Deliver { answer, .. }, Done::Delivered(_, at))
+                | (Write::Note { answer, .. }, Done::Noted(at)) => send(answer, Ok(at)),
                 (Write::Patch { patch, answer, .. }, Done::Patched(summary)) => {
                     if patch.starred == Some(false) {
                         self.retention.start_over();
@@ -248,6 +255,21 @@ impl Writer {
         self.publish();
     }
 
+    /// To who waits for mail.
+    fn hand_over(&self, batch: &mut [Write], done: &[Done]) {
+        let (mut messages, mut has_changed) = (Vec::new(), false);
+        for (write, done) in batch.iter_mut().zip(done) {
+            match (write, done) {
+                (Write::Deliver { message, .. }, Done::Delivered(seq, _)) => {
+                    messages.extend(message.take().map(|message| (*seq, tap::facts(*message))));
+                }
+                (Write::Patch { .. } | Write::Change { .. }, _) => has_changed = true,
+                _ => {}
+            }
+        }
+        self.tap.draw(self.seq, messages, has_changed);
+    }
+
     pub fn publish(&self) {
         let seq = self.seq;
         self.newest.send_if_modified(|newest| std::mem::replace(newest, seq) != seq);
@@ -272,6 +294,8 @@ pub(super) fn aside<T>(work: impl FnOnce() -> T) -> T {
 pub(super) enum Done {
     Written,
     Noted(Noted),
+    /// The number of the message, and its part of the transcript.
+    Delivered(u64, Noted),
     Patched(Option<Box<Summary>>),
     Changed(u64),
     Deleted(bool),
@@ -288,10 +312,13 @@ fn apply_one(
     match write {
         Write::Open { id, at, info } => apply.open(conn, id, *at, info)?,
         Write::Deliver { message, part, .. } => {
+            // It is taken out after the commit only.
+            let Some(message) = message else { return Ok(Done::Written) };
             if message.kept_bytes() as u64 > retention.bounds.max_bytes / 2 || retention.is_full {
                 return Err(StoreError::TooLarge);
             }
-            return Ok(Done::Noted(apply.deliver(conn, message, part)?));
+            let part = apply.deliver(conn, message, part)?;
+            return Ok(Done::Delivered(apply.seq, part));
         }
         Write::Note { session, part, .. } => {
             return Ok(Done::Noted(apply.note(conn, session, part)?));
