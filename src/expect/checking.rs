@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::check::{Check, Step, Target, Test, Trait};
 use super::extract::fits;
 use super::wording::one_line;
-use crate::message::Message;
+use crate::message::{Message, is_too_deep};
 use crate::search::{Glob, fold_case, fold_text};
 
 /// Values that are told of what was found, and characters of each.
@@ -59,7 +59,9 @@ impl Mail<'_> {
         let holds = check.tests.iter().all(|test| holds(test, &found));
         let ok = holds != check.not && !self.is_too_large(&check.target);
         let got = match &check.target {
-            _ if self.is_too_large(&check.target) => json!("the HTML is too large to look into"),
+            _ if self.is_too_large(&check.target) => {
+                json!("the HTML is too large or nested too deep to look into")
+            }
             // Which others there are tells what is wrong with them.
             Target::Attachment(_) if !ok => told(&self.attachments()),
             Target::Link(_) if !ok && found.is_empty() => told(&self.field(&["links", "href"])),
@@ -111,15 +113,21 @@ impl Mail<'_> {
     }
 
     fn is_too_large(&self, target: &Target) -> bool {
-        matches!(target, Target::Html { .. }) && self.source().len() > MAX_HTML
+        matches!(target, Target::Html { .. }) && self.page().is_none()
+    }
+
+    /// `None` when reading it would take too long.
+    fn page(&self) -> Option<&Html> {
+        let page = self.html.get_or_init(|| {
+            let source = self.source();
+            let is_fine = source.len() <= MAX_HTML && !is_too_deep(source);
+            is_fine.then(|| Html::parse_document(source))
+        });
+        page.as_ref()
     }
 
     fn elements(&self, selector: &str, text: &Option<String>, attr: &Option<String>) -> Vec<Value> {
-        let page = self.html.get_or_init(|| {
-            let source = self.source();
-            (source.len() <= MAX_HTML).then(|| Html::parse_document(source))
-        });
-        let (Some(page), Ok(selector)) = (page, Selector::parse(selector)) else {
+        let (Some(page), Ok(selector)) = (self.page(), Selector::parse(selector)) else {
             return Vec::new();
         };
         let shown = |element: &ElementRef| {

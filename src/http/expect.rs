@@ -34,7 +34,7 @@ pub async fn cursor(api: Api, query: Query) -> Result<Response, ApiError> {
 
 pub async fn get(api: Api, query: Query, headers: HeaderMap) -> Result<Response, ApiError> {
     let question = Expectation::from_pairs(query.into_pairs(), &context(&api))?;
-    answer(api, question, &headers).await
+    answer(api, question, headers).await
 }
 
 /// JSON, whatever the Content-Type says; without a body, the query string.
@@ -57,7 +57,7 @@ pub async fn post<B: Buf>(
         ApiError::new(StatusCode::BAD_REQUEST, "invalid_body", message)
     })?;
     let question = Expectation::from_json(&question, &context(&api))?;
-    answer(api, question, &headers).await
+    answer(api, question, headers).await
 }
 
 fn context(api: &Api) -> Context {
@@ -70,11 +70,7 @@ struct Form {
     is_text: bool,
 }
 
-async fn answer(
-    api: Api,
-    question: Expectation,
-    headers: &HeaderMap,
-) -> Result<Response, ApiError> {
+async fn answer(api: Api, question: Expectation, headers: HeaderMap) -> Result<Response, ApiError> {
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
     let inspector = match host {
         Some(host) => format!("http://{host}"),
@@ -83,6 +79,8 @@ async fn answer(
     let accept = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
     let is_text = accept.is_some_and(|accept| accept.trim_start().starts_with("text/plain"));
     let form = Form { inspector, is_text };
+    // They would lie here for as long as the call waits.
+    drop(headers);
     let keepalive = question.keepalive;
     let watch = api.lookout.begin(Arc::new(question))?;
     if keepalive {

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use hyper_util::server::graceful::GracefulShutdown;
@@ -43,12 +44,13 @@ pub async fn serve(listener: Listener, api: Api) {
         let service = TowerToHyperService::new(service.clone());
         let connection = server.serve_connection_with_upgrades(TokioIo::new(stream), service);
         let connection = graceful.watch(connection.into_owned());
-        tokio::spawn(async move {
-            if let Err(e) = connection.await {
+        // No async block: it would have room for the connection twice.
+        tokio::spawn(connection.map(move |ended| {
+            if let Err(e) = ended {
                 debug!("an HTTP connection ended: {e}");
             }
             drop(turn);
-        });
+        }));
     }
     drop(listener);
     if tokio::time::timeout(DRAIN, graceful.shutdown()).await.is_err() {

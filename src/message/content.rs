@@ -3,7 +3,7 @@
 //! Owns the choice of what that is. Bodies are decoded whole; nothing is hashed.
 
 use super::address::Address;
-use super::codes::LIKELY;
+use super::codes::{LIKELY, codes_of};
 use super::links;
 use super::summary::add_addresses;
 use super::{Message, html};
@@ -43,7 +43,6 @@ pub(super) fn content(message: &Message) -> Content {
         ..Content::default()
     };
     content.html_text = content.html.as_deref().map(html::to_text).unwrap_or_default();
-    content.has_code = message.codes().first().is_some_and(|code| code.score >= LIKELY);
     content.has_link = content.html.as_deref().is_some_and(links::html_has_any)
         || content.text.as_deref().is_some_and(links::text_has_any);
     for field in message.headers() {
@@ -61,7 +60,16 @@ pub(super) fn content(message: &Message) -> Content {
             content.defects.push(defect.code.name());
         }
     }
+    content.has_code = has_code(&content);
     content
+}
+
+fn has_code(content: &Content) -> bool {
+    let subject = content.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("subject"));
+    let subject = subject.map_or("", |(_, value)| value.as_str());
+    let (text, html) = (content.text.as_deref(), content.html.as_deref());
+    let codes = codes_of(subject, text.unwrap_or_default(), html.unwrap_or_default());
+    codes.first().is_some_and(|code| code.score >= LIKELY)
 }
 
 fn cut(mut text: String) -> String {

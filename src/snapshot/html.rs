@@ -6,8 +6,9 @@
 //! word would move the others.
 
 use super::options::Kept;
+use super::too_large;
 use super::vary::Vary;
-use super::{nesting, too_large};
+use crate::message::is_too_deep;
 use scraper::node::Element;
 use scraper::{Html, Node};
 use std::collections::HashMap;
@@ -88,7 +89,7 @@ const VOID: &[&str] = &[
 ];
 
 pub(super) fn lines(source: &str, vary: &mut Vary) -> String {
-    if source.len() > MAX_HTML || nesting::is_too_deep(source) {
+    if source.len() > MAX_HTML || is_too_deep(source) {
         return too_large(source);
     }
     let page = Html::parse_document(source);

@@ -11,7 +11,6 @@ mod files;
 mod header;
 mod html;
 mod names;
-mod nesting;
 mod opaque;
 mod options;
 mod pdf;

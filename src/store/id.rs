@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 const LENGTH: usize = 22; // 62^22 > 2^128
-const HALF: u128 = 62_u128.pow(LENGTH as u32 / 2);
+const PIECE: u128 = 62_u128.pow(10);
 
 /// A new id, later in text order than every id this process made before.
 pub fn new() -> String {
@@ -14,12 +14,13 @@ pub fn new() -> String {
 
 fn encode(n: u128) -> String {
     let mut out = [b'0'; LENGTH];
-    // Two halves of 11 digits: dividing 64 bits is much faster than 128.
-    let halves = [n / HALF, n % HALF].map(|half| half as u64);
-    for (digits, mut half) in out.chunks_exact_mut(LENGTH / 2).zip(halves) {
+    // In pieces of ten digits: dividing 64 bits is much faster than 128.
+    let pieces = [n % PIECE, n / PIECE % PIECE, n / PIECE / PIECE];
+    for (digits, piece) in out.rchunks_mut(10).zip(pieces) {
+        let mut piece = piece as u64;
         for digit in digits.iter_mut().rev() {
-            *digit = DIGITS[(half % 62) as usize];
-            half /= 62;
+            *digit = DIGITS[(piece % 62) as usize];
+            piece /= 62;
         }
     }
     String::from_utf8_lossy(&out).into_owned()

@@ -213,6 +213,20 @@ async fn codes_and_links_are_taken_out_or_it_fails() {
     sandbox.stop().await;
 }
 
+/// A tree of elements that never end costs time by the square of its depth.
+#[tokio::test(flavor = "multi_thread")]
+async fn html_that_is_nested_without_end_is_not_looked_into() {
+    let sandbox = Sandbox::start().await;
+    let head = "From: a@x.test\r\nTo: b@x.test\r\nSubject: deep\r\nContent-Type: text/html\r\n\r\n";
+    sandbox.send(format!("{head}{}", "<div>\r\n".repeat(100_000))).await;
+    let question = r#"{"subject":"deep","checks":[{"html":"div"}]}"#;
+    let answer = sandbox.request("POST", "/v1/expect", &[], question).await;
+    let got = answer.json()["checks"][0]["got"].clone();
+    assert_eq!(answer.status, 417);
+    assert!(got.as_str().unwrap().contains("nested too deep"), "{got}");
+    sandbox.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn checks_are_told_each_by_itself() {
     let sandbox = Sandbox::start().await;

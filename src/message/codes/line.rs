@@ -203,6 +203,7 @@ fn join_stacked(list: Vec<Line>) -> Vec<Line> {
 fn normal(c: char) -> Option<char> {
     let digit = |zero: char| char::from_digit(c as u32 - zero as u32, 10);
     match c {
+        ' '..='~' => Some(c),
         '\u{ad}'
         | '\u{200b}'..='\u{200f}'
         | '\u{202a}'..='\u{202e}'

@@ -14,7 +14,7 @@ use super::{Message, text};
 use line::Line;
 use rank::{Page, Topic};
 use serde::Serialize;
-use words::{Words, fold};
+use words::Words;
 
 /// From this score on a number counts as a code.
 pub const LIKELY: u32 = 45;
@@ -66,39 +66,32 @@ pub fn codes_of(subject: &str, text: &str, html: &str) -> Vec<Found> {
 }
 
 fn find(subject: &str, texts: &[(String, &str)], htmls: &[(String, &str)]) -> Vec<Found> {
-    let words = Words::get();
-    let subject = Page::new(line::of_text(subject), words);
-    let is_access = subject.folded.iter().any(|line| !Words::topics().find(line).is_empty());
+    let subject = Page::new(line::of_text(subject));
+    let read = |(text, part): &(String, _)| (Page::new(line::of_text(text)), *part);
+    let mut pages: Vec<_> = texts.iter().map(read).collect();
+    let read = |(html, part): &(String, _)| (Page::new(line::of_html(html)), *part);
+    pages.extend(htmls.iter().map(read));
+    let mut all = Collected::default();
+    let has_any = |page: &Page| page.lines.iter().any(|line| !spot::spots(line).is_empty());
+    if !has_any(&subject) && !pages.iter().any(|(page, _)| has_any(page)) {
+        return Vec::new();
+    }
+    let mut lines = 0..subject.lines.len();
+    let is_access = lines.any(|at| !Words::topics().find(subject.folded(at)).is_empty());
     let topic = match (subject.speaks(), is_access) {
         (true, _) => Topic::Code,
         (false, true) => Topic::Access,
         (false, false) => Topic::None,
     };
-    let read = |(text, part): &(String, _)| (Page::new(line::of_text(text), words), *part);
-    let mut pages: Vec<_> = texts.iter().map(read).collect();
-    let read = |(html, part): &(String, _)| (Page::new(line::of_html(html), words), *part);
-    pages.extend(htmls.iter().map(read));
-    let mut all = Collected::default();
     // A subject that begins with a number is about what the mail is about.
-    let is_told = is_access || pages.iter().any(|(page, _)| page.speaks());
-    all.add(&subject, "subject", if is_told { Topic::Code } else { Topic::None });
+    if has_any(&subject) {
+        let is_told = is_access || pages.iter().any(|(page, _)| page.speaks());
+        all.add(&subject, "subject", if is_told { Topic::Code } else { Topic::None });
+    }
     for (page, part) in &pages {
         all.add(page, part, topic);
     }
     all.ranked()
-}
-
-impl Page {
-    fn new(lines: Vec<Line>, words: &Words) -> Page {
-        let fold = |line: &Line| line.chars.iter().copied().map(fold).collect::<Vec<_>>();
-        let folded: Vec<_> = lines.iter().map(fold).collect();
-        let words = folded.iter().map(|line| words.find(line)).collect();
-        Page { lines, folded, words }
-    }
-
-    fn speaks(&self) -> bool {
-        self.words.iter().flatten().any(|word| word.sense.is_code())
-    }
 }
 
 #[derive(Default)]

@@ -6,7 +6,8 @@
 use super::lexicon::UNITS;
 use super::line::Line;
 use super::spot::{Shape, Spot};
-use super::words::{Sense, Word, fold};
+use super::words::{Sense, Word, Words, fold};
+use std::cell::OnceCell;
 
 /// Words on its line count up to so many characters away, those behind it up to fewer.
 const BEFORE: usize = 80;
@@ -16,11 +17,39 @@ const DIRECT: usize = 40;
 /// Lines above that a number on its own may belong to.
 const LINES: usize = 4;
 
-/// A text, read as far as the rules need it.
+/// A text. Words are looked up in the lines that the rules ask for: in most mails, none.
 pub(super) struct Page {
     pub lines: Vec<Line>,
-    pub folded: Vec<Vec<char>>,
-    pub words: Vec<Vec<Word>>,
+    read: Vec<OnceCell<(Vec<char>, Vec<Word>)>>,
+}
+
+impl Page {
+    pub fn new(lines: Vec<Line>) -> Page {
+        let read = lines.iter().map(|_| OnceCell::new()).collect();
+        Page { lines, read }
+    }
+
+    /// A line without case and accents, and its words.
+    fn read(&self, at: usize) -> &(Vec<char>, Vec<Word>) {
+        self.read[at].get_or_init(|| {
+            let folded: Vec<char> = self.lines[at].chars.iter().copied().map(fold).collect();
+            let words = Words::get().find(&folded);
+            (folded, words)
+        })
+    }
+
+    pub fn folded(&self, at: usize) -> &[char] {
+        &self.read(at).0
+    }
+
+    pub fn words(&self, at: usize) -> &[Word] {
+        &self.read(at).1
+    }
+
+    /// Whether a word calls something a code.
+    pub fn speaks(&self) -> bool {
+        (0..self.lines.len()).any(|at| self.words(at).iter().any(|word| word.sense.is_code()))
+    }
 }
 
 /// What the subject says of the mail.
@@ -36,7 +65,7 @@ pub(super) enum Topic {
 /// The score of a number, 0 if it is something else, and whether a word says that it is a code.
 pub(super) fn score(page: &Page, at: usize, spot: &Spot, topic: Topic) -> (u32, bool) {
     let line = &page.lines[at];
-    if is_measure(&page.folded[at], spot) || is_price(&page.folded[at], spot) {
+    if is_measure(page.folded(at), spot) || is_price(page.folded(at), spot) {
         return (0, false);
     }
     let is_alone = is_alone(line, spot);
@@ -61,7 +90,7 @@ pub(super) fn score(page: &Page, at: usize, spot: &Spot, topic: Topic) -> (u32, 
         Shape::Digits if spot.value.len() == 6 => 6,
         Shape::Digits | Shape::Mixed => 2,
         // `code: 1937`, but not `the code of 2026`.
-        Shape::Year if page.words[at].iter().any(|w| (w.end..w.end + 3).contains(&spot.start)) => {
+        Shape::Year if page.words(at).iter().any(|w| (w.end..w.end + 3).contains(&spot.start)) => {
             -17
         }
         Shape::Year => -28,
@@ -81,7 +110,7 @@ enum Evidence {
 }
 
 fn evidence(page: &Page, at: usize, spot: &Spot, is_alone: bool) -> Evidence {
-    let (line, words) = (&page.folded[at], &page.words[at]);
+    let (line, words) = (page.folded(at), page.words(at));
     let before = before(line, words, spot);
     let best = match (before, after(line, words, spot)) {
         // `Order update: 482913 is your code`.
@@ -213,10 +242,10 @@ fn is_named_after(line: &[char], words: &[Word], spot: &Spot) -> bool {
 /// What stands above a number on its own, the head of its column first; then what stands below.
 fn above(page: &Page, at: usize, spot: &Spot) -> Evidence {
     let tabs = |line: &[char]| line.iter().filter(|c| **c == '\t').count();
-    let own = &page.folded[at];
+    let own = page.folded(at);
     for back in 1..=LINES.min(at) {
-        let line = &page.folded[at - back];
-        let words = &page.words[at - back];
+        let line = page.folded(at - back);
+        let words = page.words(at - back);
         let is_row = tabs(own) > 1 && tabs(own) == tabs(line);
         let column = tabs(&own[..spot.start]);
         let is_here = |w: &&Word| {
@@ -249,8 +278,9 @@ fn above(page: &Page, at: usize, spot: &Spot) -> Evidence {
             None => {}
         }
     }
-    let below = page.words.get(at + 1).and_then(|words| words.first());
-    let is_led_to = at > 0 && page.folded[at - 1].iter().rev().find(|c| **c != ' ') == Some(&':');
+    let has_below = at + 1 < page.lines.len();
+    let below = has_below.then(|| page.words(at + 1)).and_then(<[Word]>::first);
+    let is_led_to = at > 0 && page.folded(at - 1).iter().rev().find(|c| **c != ' ') == Some(&':');
     match below {
         Some(word) if word.sense.is_code() => Evidence::Points(34 + strength(word.sense), true),
         // In a language without a table, at least something points at it.

@@ -40,6 +40,10 @@ pub(super) fn spots(line: &Line) -> Vec<Spot> {
             at += 1;
             continue;
         }
+        if let Some(end) = end_of_word(chars, at) {
+            at = end;
+            continue;
+        }
         let run = Run::read(chars, at);
         at = run.end;
         if run.is_free(chars) {
@@ -52,6 +56,16 @@ pub(super) fn spots(line: &Line) -> Vec<Spot> {
         }
     }
     found
+}
+
+/// The end of a word that is none of the shapes and that nothing joins with the next: most are.
+fn end_of_word(chars: &[char], at: usize) -> Option<usize> {
+    let length = chars[at..].iter().take_while(|c| c.is_ascii_alphanumeric()).count();
+    let (word, rest) = chars[at..].split_at(length);
+    let is_word =
+        word.iter().any(char::is_ascii_lowercase) && !word.iter().any(char::is_ascii_digit);
+    let is_joined = matches!(rest, ['-' | '\u{b7}', ..] | [' ', '-', ..]);
+    (is_word && !is_joined).then_some(at + length)
 }
 
 /// Groups that one kind of separator holds together.

@@ -12,7 +12,7 @@ const ENDED: &[&str] = &[
 ];
 
 /// Counts tags without reading what they mean: it need not be exact, but quick.
-pub(super) fn is_too_deep(html: &str) -> bool {
+pub fn is_too_deep(html: &str) -> bool {
     let mut open: HashMap<String, i64> = HashMap::new();
     for piece in html.split('<').skip(1) {
         let (name, step) = match piece.strip_prefix('/') {
