@@ -18,7 +18,7 @@ use super::error::ApiError;
 use super::query::Query;
 use super::{Api, body, messages, reply};
 use crate::expect::{Context, Expectation, Fault, Get, Reason, Report, Taken, seconds};
-use crate::lookout::{Ending, LookoutError, Met, Surroundings, Unmet, Watch};
+use crate::lookout::{Ending, LookoutError, Met, Surroundings, Unmet};
 use crate::message;
 use crate::store::{Millis, StoredMessage};
 
@@ -82,16 +82,21 @@ async fn answer(api: Api, question: Expectation, headers: HeaderMap) -> Result<R
     // They would lie here for as long as the call waits.
     drop(headers);
     let keepalive = question.keepalive;
-    let watch = api.lookout.begin(Arc::new(question))?;
+    // Boxed: on its way through the calls below it would take its room in each.
+    let ending = Box::pin(api.lookout.begin(Arc::new(question))?.end());
     if keepalive {
-        return Ok(kept_alive(async move { end(&api, watch, &form).await }));
+        return Ok(kept_alive(async move { end(&api, ending, &form).await }));
     }
-    end(&api, watch, &form).await.map(|ended| ended.response())
+    end(&api, ending, &form).await.map(|ended| ended.response())
 }
 
-async fn end(api: &Api, watch: Watch, form: &Form) -> Result<Ended, ApiError> {
+async fn end(
+    api: &Api,
+    ending: impl Future<Output = Result<Ending, LookoutError>> + Unpin,
+    form: &Form,
+) -> Result<Ended, ApiError> {
     let ending = tokio::select! {
-        ending = watch.end() => ending?,
+        ending = ending => ending?,
         () = api.stopping() => {
             let message = "the server is stopping";
             return Err(ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "shutting_down", message));
