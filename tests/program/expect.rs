@@ -213,6 +213,25 @@ async fn codes_and_links_are_taken_out_or_it_fails() {
     sandbox.stop().await;
 }
 
+/// It matched while the call still had to see that no second one comes.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mail_that_is_deleted_before_it_is_read_is_a_failure() {
+    let sandbox = Sandbox::start().await;
+    let call = ask(&sandbox, "subject=short&exactly=1&for=1s&timeout=20s");
+    let deleted = async {
+        waiting(&sandbox, 1).await;
+        let id = sandbox.send(mail("ann@x.test", "short lived")).await;
+        sandbox.request("DELETE", &format!("/v1/messages/{id}"), &[], "").await
+    };
+    let (answer, deleted) = tokio::join!(call, deleted);
+    assert_eq!((deleted.status, answer.status), (200, 417));
+    let failed = answer.json();
+    assert_eq!(failed["reason"], "gone");
+    let detail = failed["detail"].as_str().unwrap();
+    assert!(detail.contains("deleted before it could be read"), "{detail}");
+    sandbox.stop().await;
+}
+
 /// A tree of elements that never end costs time by the square of its depth.
 #[tokio::test(flavor = "multi_thread")]
 async fn html_that_is_nested_without_end_is_not_looked_into() {
