@@ -9,6 +9,8 @@ const server = process.env['RESTANTE_URL'] ?? 'http://localhost:8025'
 export default defineConfig({
   base: '/',
   plugins: [svelte()],
+  // A module of the server: its policy allows no worker made of a blob.
+  worker: { format: 'es' },
   build: {
     assetsDir: 'assets',
     assetsInlineLimit: 0,

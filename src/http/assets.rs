@@ -13,7 +13,10 @@ struct Inspector;
 
 /// The page runs its own scripts and styles and talks to its own server; nothing else.
 const PAGE_POLICY: &str = "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; \
-    connect-src 'self'; frame-src 'self'; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+    connect-src 'self'; frame-src 'self'; worker-src 'self'; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/// What a script may do that runs as a worker: compare, and load nothing.
+const WORKER_POLICY: &str = "default-src 'none'";
 
 /// The one page; its script looks at the path.
 pub fn page() -> Result<Response, ApiError> {
@@ -29,6 +32,8 @@ pub fn asset(name: &str) -> Result<Response, ApiError> {
     let mut response = file(&format!("assets/{name}"))?;
     let forever = HeaderValue::from_static("public, max-age=31536000, immutable");
     response.headers_mut().insert(CACHE_CONTROL, forever);
+    let worker = HeaderValue::from_static(WORKER_POLICY);
+    response.headers_mut().insert(CONTENT_SECURITY_POLICY, worker);
     Ok(response)
 }
 

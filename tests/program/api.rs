@@ -227,12 +227,14 @@ async fn the_inspector_is_served_with_a_strict_policy() {
         assert!(page.text().contains("<title>"), "{path}");
         let policy = page.header("content-security-policy");
         assert!(policy.contains("default-src 'self'") && !policy.contains("unsafe"), "{policy}");
+        assert!(policy.contains("; worker-src 'self';"), "{policy}");
     }
     let text = sandbox.get("/").await.text();
     let script = text.split('"').find(|s| s.starts_with("/assets/") && s.ends_with(".js")).unwrap();
     let asset = sandbox.get(script).await;
     assert_eq!(asset.header("content-type"), "text/javascript; charset=utf-8");
     assert!(asset.header("cache-control").contains("immutable"));
+    assert_eq!(asset.header("content-security-policy"), "default-src 'none'");
     assert_eq!(sandbox.get("/assets/..%2findex.html").await.status, 404);
     sandbox.stop().await;
 }

@@ -4,7 +4,7 @@ import { expect, it, vi } from 'vitest'
 
 const KIB = 1024
 /** The budget is 100; what is left is for the next idea. */
-const MOST = 98 * KIB
+const MOST = 99 * KIB
 
 async function gzipped(data: string | Uint8Array): Promise<number> {
   const packed = new Blob([data as Uint8Array<ArrayBuffer>]).stream().pipeThrough(new CompressionStream('gzip'))
@@ -24,7 +24,7 @@ it('all scripts and styles, in every language, are within the budget', { timeout
   const all = [...sizes.values()].reduce((sum, size) => sum + size, 0)
   expect(all, JSON.stringify([...sizes])).toBeLessThan(MOST)
   // What is loaded before anything is shown.
-  const first = [...sizes].filter(([name]) => /\/app-.*js$|\.css$/.test(name)).reduce((sum, [, size]) => sum + size, 0)
+  const first = [...sizes].filter(([name]) => /\/(?:app|index)-.*js$|\.css$/.test(name)).reduce((sum, [, size]) => sum + size, 0)
   expect(first).toBeGreaterThan(0)
   expect(first).toBeLessThan(82 * KIB)
 })

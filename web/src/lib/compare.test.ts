@@ -1,14 +1,18 @@
 import { describe, expect, it } from 'vitest'
-import { fold, lines, named, unequal, words } from './compare'
+import { fold, laid, type Table } from './compare'
+import { lines, named, unequal, words } from './diff'
 
 const show = (row: { kind: string; left: { pieces: { text: string }[] } | null; right: { pieces: { text: string }[] } | null }) =>
   [row.kind, row.left?.pieces.map((p) => p.text).join('') ?? null, row.right?.pieces.map((p) => p.text).join('') ?? null]
 
+const table = (a: string, b: string) => laid(a, b, lines(a, b))
+const all = (t: Table) => Array.from({ length: t.length }, (_, i) => t.at(i))
+
 describe('two texts', () => {
   it('stand beside each other line by line', () => {
-    expect(lines('a\r\nb 1\nc\n', 'a\nb 2\nc\nd').rows.map(show)).toEqual([['same', 'a', 'a'], ['changed', 'b 1', 'b 2'], ['same', 'c', 'c'], ['added', null, 'd']])
-    expect(lines('a\nb', 'b').rows.map(show)).toEqual([['removed', 'a', null], ['same', 'b', 'b']])
-    expect(lines('', '').rows).toEqual([])
+    expect(all(table('a\r\nb 1\nc\n', 'a\nb 2\nc\nd')).map(show)).toEqual([['same', 'a', 'a'], ['changed', 'b 1', 'b 2'], ['same', 'c', 'c'], ['added', null, 'd']])
+    expect(all(table('a\nb', 'b')).map(show)).toEqual([['removed', 'a', null], ['same', 'b', 'b']])
+    expect(all(table('', ''))).toEqual([])
   })
 
   it('have their words marked', () => {
@@ -21,9 +25,12 @@ describe('two texts', () => {
 
   it('hide what is long and equal', () => {
     const many = Array.from({ length: 50 }, (_, i) => `line ${i}`)
-    const found = fold(lines(many.join('\n'), many.join('\n').replace('line 25', 'other 25')).rows)
-    expect(found.map((part) => [part.hidden, part.rows.length])).toEqual([[true, 22], [false, 7], [true, 21]])
-    expect(fold(lines('a\nb', 'a\nb').rows).map((part) => part.hidden)).toEqual([true])
+    const found = fold(table(many.join('\n'), many.join('\n').replace('line 25', 'other 25')), 3)
+    expect(found.map((part) => [part.hidden, part.from, part.count])).toEqual([[true, 0, 22], [false, 22, 7], [true, 29, 21]])
+    expect(fold(table('a\nb', 'a\nb'), 3).map((part) => part.hidden)).toEqual([true])
+    // Between two differences one equal row is left, which is shown.
+    const near = many.join('\n').replace('line 20', 'x').replace('line 28', 'y')
+    expect(fold(table(many.join('\n'), near), 3).map((part) => [part.hidden, part.count])).toEqual([[true, 17], [false, 15], [true, 18]])
   })
 
   it('are given up in bounded time when they have nothing in common', () => {
@@ -32,7 +39,7 @@ describe('two texts', () => {
     const found = lines(text(1), text(2))
     expect(performance.now() - begin).toBeLessThan(3000)
     expect(found.gaveUp).toBe(true)
-    expect(found.rows).toHaveLength(20_000)
+    expect(laid(text(1), text(2), found).length).toBe(20_000)
   })
 })
 

@@ -156,6 +156,8 @@ export const en = {
     kinds: { same: 'the same', changed: 'changed', removed: 'only on the left', added: 'only on the right' } satisfies Record<Row['kind'], string>,
     more: 'Show more rows',
     nothing: 'Nothing on either side',
+    comparing: 'Comparing…',
+    cut: (size: string) => `Of each text only the first ${size} are compared.`,
     gaveUp: 'These texts have too little in common to be compared line by line.',
     same: 'No piece differs.',
     marked: (n: number) => `${plural(n, 'piece differs', 'pieces differ')} and ${n === 1 ? 'is' : 'are'} framed. Remote pictures are not loaded here.`,

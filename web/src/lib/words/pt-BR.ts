@@ -149,6 +149,8 @@ export const pt: Words = {
     kinds: { same: 'igual', changed: 'alterado', removed: 'só à esquerda', added: 'só à direita' },
     more: 'Mostrar mais linhas',
     nothing: 'Nada em nenhum dos lados',
+    comparing: 'Comparando…',
+    cut: (size) => `De cada texto, só os primeiros ${size} são comparados.`,
     gaveUp: 'Estes textos têm muito pouco em comum para serem comparados linha a linha.',
     same: 'Nenhum trecho difere.',
     marked: (n) => `${plural(n, 'trecho difere', 'trechos diferem')} e ${n === 1 ? 'está emoldurado' : 'estão emoldurados'}. Imagens remotas não são carregadas aqui.`,

@@ -1,0 +1,10 @@
+// One comparison, away from the page's thread. Whoever asked ends the worker.
+import { facts, lines, unequal } from './diff'
+import type { Asked, Tasks } from './differ'
+
+const tasks: Tasks = { facts, lines, unequal }
+
+onmessage = ({ data }: MessageEvent<Asked>) => {
+  const run = tasks[data.task] as (...of: unknown[]) => unknown
+  postMessage(run(...data.of))
+}
