@@ -10,7 +10,10 @@ use super::query::Query;
 use super::{Api, reply, search};
 use crate::message::{self, View};
 use crate::snapshot::{self, Envelope, Options};
-use crate::store::{self, ListQuery, MAX_TAGS, Millis, Patch, Session, StoredMessage, Which};
+use crate::store::{
+    self, ListQuery, MAX_SORTED, MAX_TAGS, MessagePage, Millis, Patch, SORTS, Session, Sort,
+    SortCursor, StoredMessage, Which,
+};
 
 /// The most messages or sessions on one page.
 pub const MAX_LIMIT: u64 = 500;
@@ -64,19 +67,60 @@ pub async fn list(api: Api, mut query: Query) -> Result<Response, ApiError> {
     let search = search::read(&mut query)?;
     let inbox = query.name("inbox")?;
     let limit = query.number("limit", 1..=MAX_LIMIT)?.unwrap_or(DEFAULT_LIMIT) as usize;
+    if let Some(sort) = sort(&mut query)? {
+        let list = ListQuery { inbox, query: search, limit, ..ListQuery::default() };
+        return sorted(api, query, list, sort).await;
+    }
     let cursor = query.number("cursor", 0..=i64::MAX as u64)?;
     let oldest_first = order(&mut query)?;
     query.end()?;
     let list = ListQuery { inbox, query: search, limit, cursor, oldest_first };
     let page = api.store.messages(list).await?;
-    Ok(reply::json(&json!({
+    let next = page.next.map(|seq| seq.to_string());
+    Ok(reply::json(&told(page, next)))
+}
+
+fn told(page: MessagePage, next: Option<String>) -> serde_json::Value {
+    json!({
         "messages": page.messages,
-        "next": page.next.map(|seq| seq.to_string()),
+        "next": next,
         "total": page.total,
         "unread": page.unread,
         "total_is_lower_bound": page.total_is_lower_bound,
         "cursor": page.cursor,
-    })))
+    })
+}
+
+async fn sorted(
+    api: Api,
+    mut query: Query,
+    list: ListQuery,
+    sort: Sort,
+) -> Result<Response, ApiError> {
+    let cursor = match query.take("cursor")? {
+        None => None,
+        Some(text) => Some(SortCursor::parse(&text).ok_or_else(|| {
+            let message = "cursor is the \"next\" of the page before, in the same order";
+            ApiError::field("invalid", "cursor", message.to_owned())
+        })?),
+    };
+    query.end()?;
+    let found = api.store.sorted(list, sort, cursor).await?;
+    let mut told = told(found.page, found.next.map(|cursor| cursor.to_string()));
+    told["sorted_newest"] = found.is_part.then_some(MAX_SORTED).into();
+    Ok(reply::json(&told))
+}
+
+fn sort(query: &mut Query) -> Result<Option<Sort>, ApiError> {
+    let Some(text) = query.take("sort")?.filter(|text| text != "time") else { return Ok(None) };
+    match SORTS.iter().find(|(name, _)| *name == text) {
+        Some((_, sort)) => Ok(Some(*sort)),
+        None => {
+            let message =
+                format!("sort is time, largest, smallest, sender or subject, not {text:?}");
+            Err(ApiError::field("invalid", "sort", message))
+        }
+    }
 }
 
 fn order(query: &mut Query) -> Result<bool, ApiError> {

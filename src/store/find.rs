@@ -102,22 +102,14 @@ pub(super) struct Found {
 /// A page of a list that a query narrows.
 fn page(search: &Search<'_>, list: &ListQuery) -> Result<MessagePage, StoreError> {
     let found = search.walk(list)?;
-    let messages = search.summaries(&found.seqs)?;
     let is_whole = list.cursor.is_none() && found.next.is_none();
-    let count = if is_whole {
-        let unread = messages.iter().filter(|message| !message.read).count() as u64;
-        Count { total: messages.len() as u64, unread, is_all: true }
-    } else {
-        search.count()?
-    };
-    Ok(MessagePage {
-        messages,
-        next: found.next,
-        total: count.total,
-        unread: count.unread,
-        total_is_lower_bound: !count.is_all,
-        cursor: read::newest_event(search.conn)?,
-    })
+    if !is_whole {
+        return Ok(MessagePage { next: found.next, ..search.told(&found.seqs)? });
+    }
+    let messages = search.summaries(&found.seqs)?;
+    let unread = messages.iter().filter(|message| !message.read).count() as u64;
+    let count = Count { total: messages.len() as u64, unread, is_all: true };
+    search.paged(messages, count)
 }
 
 /// The numbers of the next messages only.
@@ -224,6 +216,26 @@ impl<'a> Search<'a> {
             }
         }
         Ok(Found { seqs, next: None, newest: self.newest })
+    }
+
+    /// These messages, with the counts of all that the query means.
+    pub(super) fn told(&self, seqs: &[u64]) -> Result<MessagePage, StoreError> {
+        self.paged(self.summaries(seqs)?, self.count()?)
+    }
+
+    fn paged(&self, messages: Vec<Summary>, count: Count) -> Result<MessagePage, StoreError> {
+        Ok(MessagePage {
+            messages,
+            next: None,
+            total: count.total,
+            unread: count.unread,
+            total_is_lower_bound: !count.is_all,
+            cursor: read::newest_event(self.conn)?,
+        })
+    }
+
+    pub(super) fn conn(&self) -> &Connection {
+        self.conn
     }
 
     /// Whether a row that the index gave is one of the query.

@@ -26,6 +26,7 @@ mod rows;
 mod schema;
 mod session;
 mod share;
+mod sort;
 mod tap;
 mod totals;
 mod transcript;
@@ -57,6 +58,7 @@ pub use rows::{
 pub use schema::Durability;
 pub use session::OpenSession;
 pub use share::Piece;
+pub use sort::{MAX_SORTED, SORTS, Sort, SortCursor, SortedPage};
 pub use tap::Drawn;
 pub use transcript::Dialogue;
 

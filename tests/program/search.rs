@@ -4,6 +4,7 @@
 use serde_json::{Value, json};
 
 use crate::sandbox::{Sandbox, config, kept};
+use restante::store;
 
 fn subjects(page: &Value) -> Vec<&str> {
     page["messages"].as_array().unwrap().iter().map(|m| m["subject"].as_str().unwrap()).collect()
@@ -237,5 +238,107 @@ async fn a_damaged_index_is_made_anew_while_the_server_runs() {
     assert_eq!(search(&sandbox, "newest").await["messages"][0]["id"], newest.as_str());
     let store = sandbox.json("/v1/info").await["store"].clone();
     assert_eq!(store["state"], "ok", "{store}");
+    sandbox.stop().await;
+}
+
+async fn sorted(sandbox: &Sandbox, path: &str) -> Vec<String> {
+    let mut all = Vec::new();
+    let mut cursor = String::new();
+    loop {
+        let page = sandbox.json(&format!("/v1/messages?limit=2&{path}{cursor}")).await;
+        assert_eq!(page["sorted_newest"], Value::Null, "{path}");
+        all.extend(subjects(&page).into_iter().map(str::to_owned));
+        match page["next"].as_str() {
+            Some(next) => cursor = format!("&cursor={next}"),
+            None => return all,
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn lists_are_sorted_by_size_sender_and_subject() {
+    let sandbox = Sandbox::start().await;
+    let mut client = sandbox.connect().await;
+    client.say("EHLO app.test").await;
+    for (from, subject, size) in [
+        ("Zoe", "b", 900),
+        ("ann", "D", 10),
+        ("Bob", "a", 3000),
+        ("Ann", "C", 200),
+        ("Eve", "c", 1),
+    ] {
+        let from = format!("From: {from} <x@y.test>\r\nTo: bob@x.test\r\nSubject: {subject}");
+        client.send(format!("{from}\r\n\r\n{}", "x ".repeat(size))).await;
+    }
+    for (path, expected) in [
+        ("sort=largest", "a b C D c"),
+        ("sort=smallest", "c D C b a"),
+        // Of equal ones the newest is first, and case does not matter.
+        ("sort=sender", "C D a c b"),
+        ("sort=subject", "a b c C D"),
+        ("sort=subject&q=from:ann", "C D"),
+        ("sort=largest&q=~x", "a b C D c"),
+        ("sort=time&order=oldest", "b D a C c"),
+        ("sort=sender&inbox=none", ""),
+    ] {
+        assert_eq!(sorted(&sandbox, path).await.join(" "), expected, "{path}");
+    }
+    let page = sandbox.json("/v1/messages?sort=subject&limit=2").await;
+    assert_eq!((&page["total"], &page["unread"]), (&json!(5), &json!(5)));
+    for wrong in ["sort=up", "sort=sender&cursor=7", "sort=sender&order=oldest", "cursor=7-7-61"] {
+        assert_eq!(sandbox.get(&format!("/v1/messages?{wrong}")).await.status, 400, "{wrong}");
+    }
+    sandbox.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sorted_pages_neither_repeat_nor_skip_while_mail_comes_and_goes() {
+    let sandbox = Sandbox::start().await;
+    let mut client = sandbox.connect().await;
+    client.say("EHLO app.test").await;
+    for n in ["f", "b", "d", "a", "c", "e"] {
+        client.send(mail(n, "hello")).await;
+    }
+    let first = sandbox.json("/v1/messages?sort=subject&limit=3").await;
+    assert_eq!(subjects(&first), ["a", "b", "c"]);
+    // New mail on both sides of the place, and the last one that was read goes.
+    for n in ["aa", "cc", "z"] {
+        client.send(mail(n, "hello")).await;
+    }
+    let id = first["messages"][2]["id"].as_str().unwrap();
+    assert_eq!(sandbox.request("DELETE", &format!("/v1/messages/{id}"), &[], "").await.status, 200);
+    let next = first["next"].as_str().unwrap();
+    let second = sandbox.json(&format!("/v1/messages?sort=subject&limit=3&cursor={next}")).await;
+    assert_eq!((subjects(&second), &second["next"]), (vec!["d", "e", "f"], &Value::Null));
+    sandbox.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn more_than_are_sorted_is_said() {
+    let sandbox = Sandbox::start().await;
+    let connections = 8;
+    let mails = async |from: usize| {
+        let mut client = sandbox.connect().await;
+        client.say("EHLO app.test").await;
+        for n in (from..store::MAX_SORTED).step_by(connections) {
+            client.send(mail(&format!("{n:05}"), "hello")).await;
+        }
+    };
+    futures_util::future::join_all((0..connections).map(mails)).await;
+    let all = sandbox.json("/v1/messages?sort=subject&limit=1").await;
+    assert_eq!((subjects(&all), &all["sorted_newest"]), (vec!["00000"], &Value::Null));
+    let oldest = sandbox.json("/v1/messages?order=oldest&limit=1").await;
+    let mut client = sandbox.connect().await;
+    client.say("EHLO app.test").await;
+    client.send(mail("99999", "hello")).await;
+    let page = sandbox.json("/v1/messages?sort=subject&limit=1").await;
+    assert_eq!(
+        (&page["sorted_newest"], &page["total_is_lower_bound"]),
+        (&json!(10_000), &json!(true))
+    );
+    // The oldest is the one that is not listed.
+    let oldest = subjects(&oldest)[0].parse::<usize>().unwrap();
+    let first = if oldest == 0 { "00001" } else { "00000" };
+    assert_eq!(subjects(&page), [first]);
     sandbox.stop().await;
 }
