@@ -80,3 +80,30 @@ scenario('rows are dense or comfortable, newest or oldest first, and stay so', a
   assert.equal(await height(), 32)
   assert.match(await rows(page).first().innerText(), /Mail 1/)
 })
+
+for (const order of ['newest', 'oldest']) {
+  scenario(`new mail does not move what is read, ${order} first`, async (stage) => {
+    const server = await stage.server()
+    for (let n = 1; n <= 80; n += 1) await server.send({ subject: `Mail ${n} of the past`, text: 'x' })
+    const page = await stage.page(server)
+    await seen(live(page))
+    if (order === 'oldest') await page.getByRole('button', { name: 'Newest first' }).click()
+    const box = page.getByRole('listbox', { name: 'Messages' })
+    await box.evaluate((list) => (list.scrollTop = list.scrollHeight / 2))
+    const read = row(page, 'Mail 40 of the past')
+    await read.click()
+    await seen(subject(page, 'Mail 40 of the past'))
+    const place = async () => {
+      const { y } = await read.boundingBox()
+      return { y, chosen: await read.getAttribute('aria-selected'), url: page.url() }
+    }
+    const before = await place()
+    assert.equal(before.chosen, 'true')
+    assert.equal(await read.getAttribute('aria-setsize'), '80')
+    await server.sendAll(Array.from({ length: 30 }, (_, n) => ({ subject: `New ${n}`, text: 'x' })))
+    await seen(page.locator('[role=option][aria-setsize="110"]').first())
+    await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))))
+    assert.deepEqual(await place(), before)
+    await seen(subject(page, 'Mail 40 of the past'))
+  })
+}
