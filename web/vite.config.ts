@@ -2,19 +2,28 @@
 // The server answers `index.html` at `/`, `/m/{id}` and `/s/{id}`, so assets need an absolute base,
 // and its Content-Security-Policy allows no inline script or style, so nothing may be inlined.
 import { svelte } from '@sveltejs/vite-plugin-svelte'
+import type { Plugin } from 'vite'
 import { defineConfig } from 'vitest/config'
 
 const server = process.env['RESTANTE_URL'] ?? 'http://localhost:8025'
 
+/** With one style sheet and one file for what is opened later there is nothing to load ahead, so the loader that Vite adds is left out. */
+const unloaded: Plugin = {
+  name: 'restante-no-preload',
+  enforce: 'pre',
+  apply: 'build',
+  load: { filter: { id: /vite\/preload-helper/ }, handler: () => 'export const __vitePreload = (load) => load()' },
+}
+
 export default defineConfig({
   base: '/',
-  plugins: [svelte()],
+  plugins: [unloaded, svelte()],
   // A module of the server: its policy allows no worker made of a blob.
   worker: { format: 'es' },
   build: {
     assetsDir: 'assets',
     assetsInlineLimit: 0,
-    modulePreload: { polyfill: false },
+    modulePreload: false,
     // light-dark() and CSS nesting go out as written.
     target: ['chrome123', 'firefox121', 'safari17.5'],
     license: false,
