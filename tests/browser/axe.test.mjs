@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { createRequire } from 'node:module'
 import { WELCOME } from './mails.mjs'
-import { panel, row, seen, subject } from './look.mjs'
+import { panel, row, seen, sortMenu, subject } from './look.mjs'
 import { scenario } from './scenario.mjs'
 
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
@@ -28,6 +28,9 @@ for (const scheme of ['light', 'dark']) {
     const id = await server.send({ ...WELCOME, html: `${WELCOME.html}<a href="https://acme.example/">x</a>` })
     await seen(row(page, WELCOME.subject))
     await look('list')
+    await sortMenu(page).click()
+    await look('order')
+    await page.keyboard.press('Escape')
     for (const [of, name] of [[id, WELCOME.subject], [broken, 'No date']]) {
       await page.goto(`/m/${of}`)
       await seen(subject(page, name))

@@ -1,6 +1,6 @@
 // The list as it is worked with: choosing several, changing them together, taking a deletion back.
 import assert from 'node:assert/strict'
-import { gone, live, row, rows, seen, subject } from './look.mjs'
+import { gone, live, row, rows, seen, sortBy, subject } from './look.mjs'
 import { scenario } from './scenario.mjs'
 
 const hello = (n) => ({ subject: `Mail ${n}`, text: `This is mail ${n}.` })
@@ -73,7 +73,7 @@ scenario('rows are dense or comfortable, newest or oldest first, and stay so', a
   assert.equal(await height(), 68)
   await page.getByRole('button', { name: 'Compact rows' }).click()
   assert.equal(await height(), 32)
-  await page.getByRole('button', { name: 'Newest first' }).click()
+  await sortBy(page, 'Oldest first')
   assert.match(await rows(page).first().innerText(), /Mail 1/)
   await page.reload()
   await seen(row(page, 'Mail 6'))
@@ -87,7 +87,7 @@ for (const order of ['newest', 'oldest']) {
     for (let n = 1; n <= 80; n += 1) await server.send({ subject: `Mail ${n} of the past`, text: 'x' })
     const page = await stage.page(server)
     await seen(live(page))
-    if (order === 'oldest') await page.getByRole('button', { name: 'Newest first' }).click()
+    if (order === 'oldest') await sortBy(page, 'Oldest first')
     const box = page.getByRole('listbox', { name: 'Messages' })
     await box.evaluate((list) => (list.scrollTop = list.scrollHeight / 2))
     const read = row(page, 'Mail 40 of the past')
@@ -107,3 +107,13 @@ for (const order of ['newest', 'oldest']) {
     await seen(subject(page, 'Mail 40 of the past'))
   })
 }
+
+scenario('deleting all tells how many go, also while a search shows fewer', async (stage) => {
+  const { server, page } = await six(stage)
+  await page.goto('/?q=subject:"Mail 3"')
+  await gone(row(page, 'Mail 4'))
+  await page.getByRole('button', { name: 'Delete all', exact: true }).click()
+  await seen(page.getByRole('heading', { name: 'Delete all 6 messages?' }))
+  await page.getByRole('button', { name: 'Cancel' }).click()
+  assert.equal((await server.json('/v1/messages')).total, 6)
+})

@@ -15,3 +15,13 @@ export async function image(locator) {
   await seen(locator)
   return locator.evaluate((img) => img.decode().then(() => img.naturalWidth, () => 0))
 }
+
+/** The row at a place of the list, from 1. */
+export const at = (page, place) => page.locator(`[role=option][aria-posinset="${place}"]`)
+
+/** The menu of the list's orders, and choosing one by its name. */
+export const sortMenu = (page) => page.getByRole('button', { name: /^Sort: / })
+export async function sortBy(page, name) {
+  await sortMenu(page).click()
+  await page.getByRole('listbox', { name: /^Sort: / }).getByRole('option', { name }).click()
+}

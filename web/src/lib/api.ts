@@ -1,5 +1,6 @@
 // The HTTP calls of the inspector. Owns addresses and errors; knows nothing of what is shown.
 import type { Field } from './complete'
+import type { SortedBy } from './sort'
 import type { Info, Inbox, Message, MessagePage, Session, SessionPage, Setting, Summary, Transcript } from './wire'
 
 export class ApiError extends Error {
@@ -98,7 +99,7 @@ export function createApi(fetch: Fetch = (u, i) => globalThis.fetch(u, i)) {
     info: () => get<Info>('/v1/info'),
     settings: async () => (await get<{ settings: Setting[] }>('/v1/settings')).settings,
     inboxes: async () => (await get<{ inboxes: Inbox[] }>('/v1/inboxes')).inboxes,
-    messages: (params: { inbox?: string | null; q?: string | null | undefined; limit?: number; cursor?: string | null; order?: Order }, signal?: AbortSignal) =>
+    messages: (params: { inbox?: string | null; q?: string | null | undefined; limit?: number; cursor?: string | null; order?: Order; sort?: SortedBy | undefined }, signal?: AbortSignal) =>
       get<MessagePage>(`/v1/messages${query(params)}`, signal),
     message: (m: string, signal?: AbortSignal) => get<Message>(`/v1/messages/${id(m)}`, signal),
     patch: (m: string, change: Change) => call<Summary>('PATCH', `/v1/messages/${id(m)}`, { body: change }),

@@ -8,9 +8,11 @@ import { Feed, type Clock, type Link, type Socket } from './feed'
 import { Inspector, type State } from './inspector'
 import { unread, type Row } from './mailbox'
 import { flip, idAt, indexOf, remove, type Paged } from './paged'
-import { prefs } from './prefs.svelte'
+import { DEFAULTS } from './prefs'
+import { choose, prefs } from './prefs.svelte'
 import { parseRoute, to, type Route, type Shown } from './route'
 import * as choice from './selection'
+import { sortedBy, type Sort } from './sort'
 import { Held } from './undo'
 import { words } from './words'
 import type { MailEvent, Message } from './wire'
@@ -44,7 +46,7 @@ class App {
   /** The list as it is shown: without what is being deleted, in the chosen order. */
   readonly list: Paged<Row> = $derived.by(() => {
     const left = remove(this.mailbox.list, this.held)
-    return prefs.now.order === 'oldest' ? flip(left) : left
+    return this.sort === 'oldest' ? flip(left) : left
   })
 
   readonly inspector: Inspector
@@ -92,14 +94,20 @@ class App {
   /** What the address bar asks to see; sessions leave the list as it was. */
   get shown(): Shown {
     const { route } = this
-    return route.page === 'messages' ? { inbox: route.inbox, q: route.q } : this.last
+    return route.page === 'messages' ? { inbox: route.inbox, q: route.q, sort: route.sort } : this.last
+  }
+
+  get sort(): Sort {
+    return this.shown.sort ?? prefs.now.order
   }
 
   get inbox(): string | null {
     return this.shown.inbox
   }
 
-  private last: Shown = { inbox: null, q: null }
+  private last: Shown = { inbox: null, q: null, sort: null }
+  /** What the list was last loaded for. */
+  private asked = ''
 
   async start(): Promise<void> {
     addEventListener('popstate', () => this.arrive())
@@ -112,13 +120,22 @@ class App {
     document.addEventListener('visibilitychange', () => {
       if (!document.hidden) this.feed.wake()
     })
-    await this.inspector.load(this.shown.inbox, this.shown.q)
+    await this.ask()
     this.feed.start(this.mailbox.seq, this.state.info?.store.id ?? null)
   }
 
   go(path: string, how: { replace?: boolean } = {}): void {
     if (path === location.pathname + location.search + location.hash) return
     history[how.replace ? 'replaceState' : 'pushState'](null, '', path)
+    this.arrive()
+  }
+
+  /** Orders the list, now and from now on. It is the same place, so "back" leads to the one before. */
+  sortBy(sort: Sort): void {
+    const { route } = this
+    void choose({ order: sort })
+    this.last = { ...this.shown, sort: sort === DEFAULTS.order ? null : sort }
+    if (route.page === 'messages') this.go(route.id === null ? to.messages(this.last) : to.message(route.id, this.last, route.tab), { replace: true })
     this.arrive()
   }
 
@@ -262,13 +279,20 @@ class App {
   }
 
   private arrive(): void {
-    const before = this.shown
     this.route = parseRoute(location)
+    this.last = this.shown
+    void this.ask()
+  }
+
+  /** Loads what the list is to show, unless it was asked for already. */
+  private async ask(): Promise<void> {
     const { inbox, q } = this.shown
-    this.last = { inbox, q }
-    if (inbox === before.inbox && q === before.q) return
+    const sort = sortedBy(this.sort)
+    const asked = JSON.stringify([inbox, q, sort])
+    if (asked === this.asked) return
+    this.asked = asked
     this.selection = choice.none
-    void this.inspector.load(inbox, q)
+    await this.inspector.load(inbox, q, sort)
   }
 
   private async attempt(run: () => Promise<void>): Promise<void> {

@@ -4,7 +4,7 @@ import { Inspector, type Deps } from './inspector'
 import { added, deleted, session, settle, summary } from './samples'
 import type { MessagePage, SessionPage } from './wire'
 
-type Ask = { inbox?: string | null; limit?: number; cursor?: string | null; order?: string }
+type Ask = { inbox?: string | null; q?: string; limit?: number; cursor?: string | null; order?: string; sort?: string }
 
 /** An inspector whose answers and timers are in the test's hands. */
 function rig() {
@@ -130,5 +130,110 @@ describe('scrolling', () => {
     const r = await long()
     r.inspector.take([{ type: 'messages.cleared', seq: 10_001, inbox: 'ci', before: 10_001 }])
     expect(r.asked[1]?.params).toEqual({ inbox: null, limit: 100 })
+  })
+})
+
+describe('an order other than time', () => {
+  /** Mails 1 to 8, the largest first; of which a page is there. */
+  async function sorted(q: string | null = null, more: Partial<MessagePage> = {}) {
+    const r = rig()
+    void r.inspector.load(null, q, 'largest')
+    r.asked[0]?.resolve(page([3, 8, 1], { total: 3, cursor: 8, sorted_newest: null, ...more }))
+    await settle()
+    r.timers.length = 0
+    const fresh = () => [...r.inspector.state.fresh]
+    return { ...r, fresh }
+  }
+  const run = async (timers: (() => void)[]) => {
+    for (const timer of timers.splice(0)) timer()
+    await settle()
+  }
+
+  it('is asked for, page by page, and only from its head', async () => {
+    const r = await sorted(null, { messages: range(9000, 100).map((n) => summary(n)), next: '9-8-x', total: 9000 })
+    expect(r.asked[0]?.params).toEqual({ inbox: null, limit: 100, sort: 'largest' })
+    r.inspector.look(8990, 8999)
+    expect(r.asked[1]?.params).toEqual({ inbox: null, limit: 500, sort: 'largest', cursor: '9-8-x' })
+  })
+
+  it('keeps what is new waiting, and tells how much', async () => {
+    const r = await sorted()
+    r.inspector.take([added(9), added(10), added(11)])
+    expect(r.head()).toEqual(['m000003', 'm000008', 'm000001'])
+    expect(r.fresh()).toEqual(['m000009', 'm000010', 'm000011'])
+    await run(r.timers)
+    expect(r.asked).toHaveLength(1)
+    // One of them goes again.
+    r.inspector.take([deleted(12, 10)])
+    expect(r.fresh()).toEqual(['m000009', 'm000011'])
+  })
+
+  it('has what is new once it is loaded again', async () => {
+    const r = await sorted()
+    r.inspector.take([added(9)])
+    void r.inspector.load(null)
+    // Two more while it is loaded: the answer has one of them.
+    r.inspector.take([added(10), added(11)])
+    expect(r.asked[1]?.params).toEqual({ inbox: null, limit: 100, sort: 'largest' })
+    r.asked[1]?.resolve(page([10, 3, 9, 8, 1], { cursor: 10 }))
+    await settle()
+    expect(r.head()).toEqual(['m000010', 'm000003', 'm000009', 'm000008', 'm000001'])
+    expect(r.fresh()).toEqual(['m000011'])
+  })
+
+  it('shows at once what is changed or deleted', async () => {
+    const r = await sorted()
+    r.inspector.take([{ type: 'message.updated', seq: 9, message: summary(8, { read: true }) }, deleted(10, 3)])
+    expect(r.head()).toEqual(['m000008', 'm000001'])
+    expect(r.inspector.state.mailbox.list.rows.get('m000008')?.read).toBe(true)
+    expect(r.fresh()).toEqual([])
+  })
+
+  it('counts up to a bound', async () => {
+    const r = await sorted()
+    r.inspector.take(Array.from({ length: 500 }, (_, i) => added(i + 9)))
+    expect(r.fresh()).toHaveLength(100)
+  })
+
+  it('leaves out what comes to another inbox', async () => {
+    const r = rig()
+    void r.inspector.load('ci', null, 'sender')
+    r.asked[0]?.resolve(page([1], { cursor: 1 }))
+    await settle()
+    r.inspector.take([added(2), added(3, { inbox: 'ci' })])
+    expect([...r.inspector.state.fresh]).toEqual(['m000003'])
+  })
+
+  it('asks which new ones a search finds', async () => {
+    const r = await sorted('invoice')
+    expect(r.asked[0]?.params).toEqual({ inbox: null, q: 'invoice', limit: 100, sort: 'largest' })
+    r.inspector.take([added(9), added(10)])
+    expect(r.fresh()).toEqual([])
+    await run(r.timers)
+    expect(r.asked[1]?.params).toEqual({ inbox: null, q: 'invoice', limit: 100 })
+    r.asked[1]?.resolve(page([10, 8, 3, 1], { cursor: 10 }))
+    await settle()
+    expect(r.fresh()).toEqual(['m000010'])
+    expect(r.head()).toEqual(['m000003', 'm000008', 'm000001'])
+  })
+
+  it('is loaded at once when there is nothing to read, or when it was cleared', async () => {
+    const r = await sorted(null, { messages: [], total: 0 })
+    r.inspector.take([added(9)])
+    await run(r.timers)
+    expect(r.asked[1]?.params).toEqual({ inbox: null, limit: 100, sort: 'largest' })
+    const full = await sorted()
+    full.inspector.take([{ type: 'messages.cleared', seq: 12, inbox: null, before: 9 }])
+    await run(full.timers)
+    expect(full.asked).toHaveLength(2)
+  })
+
+  it('tells when only a part of the messages is sorted', async () => {
+    const r = await sorted(null, { sorted_newest: 10_000 })
+    expect(r.inspector.state.part).toBe(10_000)
+    void r.inspector.load(null, null, null)
+    r.asked[1]?.resolve(page([8]))
+    await settle()
+    expect(r.inspector.state.part).toBeNull()
   })
 })

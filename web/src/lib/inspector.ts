@@ -5,6 +5,7 @@ import type { Clock } from './feed'
 import * as box from './mailbox'
 import type { Mailbox } from './mailbox'
 import * as paged from './paged'
+import { clears, COUNTED, waiting, type SortedBy } from './sort'
 import type { Info, InfoEvent, MailEvent, MessagePage, SessionPage, Summary } from './wire'
 
 export interface State {
@@ -14,6 +15,10 @@ export interface State {
   phase: 'loading' | 'ready' | 'trouble'
   /** What the server did not understand of the search, and where. */
   fault: Fault | null
+  /** What came since a list that is not in the order of time was loaded: it waits until somebody wants it. */
+  fresh: ReadonlySet<string>
+  /** The list has so many messages, the newest, and there are older ones; `null` when it has all. */
+  part: number | null
 }
 
 export interface Fault {
@@ -35,7 +40,7 @@ const COUNTS_WAIT = 400
 const ROWS_KEPT = 30_000
 
 export class Inspector {
-  state: State = { mailbox: box.start(), info: null, phase: 'loading', fault: null }
+  state: State = { mailbox: box.start(), info: null, phase: 'loading', fault: null, fresh: new Set(), part: null }
   private round = 0
   private sessionRound = 0
   /** Events since the request for a snapshot: it may have been answered before them. */
@@ -47,25 +52,34 @@ export class Inspector {
   private sessionWindow: [number, number] = [0, 0]
   private countsPlanned = false
   private searchPlanned = false
+  private freshPlanned = false
   private q: string | null = null
+  private sort: SortedBy | null = null
+  /** The list has what was there at this place of the feed. */
+  private loaded = 0
 
   constructor(private readonly deps: Deps) {}
 
-  /** Loads the list of an inbox, or of all, or what a search finds in it. Resolves when it is there; tries again until then. */
-  async load(inbox: string | null, q: string | null = this.q): Promise<void> {
+  /** Loads the list of an inbox, or of all, or what a search finds in it, sorted. Resolves when it is there; tries again until then. */
+  async load(inbox: string | null, q: string | null = this.q, sort: SortedBy | null = this.sort): Promise<void> {
     const round = ++this.round
     this.q = q
+    this.sort = sort
     this.since = []
     this.filling = false
-    const page = await this.ask<MessagePage>(() => this.deps.api.messages({ inbox, q: q ?? undefined, limit: FIRST_PAGE }), () => round === this.round)
+    const page = await this.ask<MessagePage>(() => this.deps.api.messages({ inbox, q: q ?? undefined, sort: sort ?? undefined, limit: FIRST_PAGE }), () => round === this.round)
     if (!page) return
     const missed = this.since
     this.since = null
+    this.loaded = page.cursor
     const shot = box.snapshot(this.state.mailbox, inbox, page)
-    const fresh = box.apply(shot, q === null ? missed : [])
+    // What is sorted is only reached from its head.
+    const list = sort === null ? shot.list : { ...shot.list, tailNext: null }
+    const current = box.apply({ ...shot, list }, this.isLive() ? missed : [])
     // The counts have already seen the missed events.
-    this.set({ mailbox: { ...fresh, inboxes: this.state.mailbox.inboxes }, phase: 'ready', fault: null })
-    if (q !== null && missed.length > 0) this.planSearch()
+    const mailbox = { ...current, inboxes: this.state.mailbox.inboxes }
+    this.set({ mailbox, phase: 'ready', fault: null, fresh: new Set(), part: page.sorted_newest ?? null })
+    if (!this.isLive() && missed.length > 0) this.takeFound(missed.filter((e) => e.seq > page.cursor))
     await this.refreshCounts()
     void this.fill()
   }
@@ -91,12 +105,9 @@ export class Inspector {
   take(events: MailEvent[]): void {
     for (const kept of [this.since, this.sessionsSince]) kept?.push(...events)
     const before = this.state.mailbox
-    if (this.q !== null) {
-      // Only the server knows what a search finds: what is shown changes in place, what is new is asked for.
-      const known = events.filter((e) => !('message' in e && e.type === 'message.added'))
-      this.set({ mailbox: box.apply(before, known) })
+    if (!this.isLive()) {
+      this.takeFound(events)
       this.planCounts()
-      if (events.some((e) => !('session' in e))) this.planSearch()
       return
     }
     const reload = box.outgrown(before, events)
@@ -105,6 +116,24 @@ export class Inspector {
     const long = this.state.mailbox.list.rows.size > ROWS_KEPT && this.window[1] < FIRST_PAGE
     if (reload || (long && this.since === null)) void this.load(before.inbox)
     else void this.fill()
+  }
+
+  /** Whether what is new has its place in the list without asking. */
+  private isLive(): boolean {
+    return this.q === null && this.sort === null
+  }
+
+  // Only the server knows what a search finds and where a sorted list has it: what is shown changes in
+  // place. What is new is asked for, but where it would move what is read it is only counted.
+  private takeFound(events: readonly MailEvent[]): void {
+    const known = events.filter((e) => e.type !== 'message.added')
+    const mailbox = box.apply(this.state.mailbox, known)
+    this.set({ mailbox })
+    if (!events.some((e) => !('session' in e))) return
+    if (this.sort === null || mailbox.list.total === 0 || clears(events, mailbox.inbox)) return this.planSearch()
+    const told = this.q === null ? events : known
+    this.set({ fresh: waiting(this.state.fresh, told, mailbox.inbox) })
+    if (this.q !== null && known.length < events.length) this.planFresh()
   }
 
   /** The server has told how its store is. */
@@ -143,8 +172,28 @@ export class Inspector {
     this.searchPlanned = true
     this.deps.clock.after(COUNTS_WAIT, () => {
       this.searchPlanned = false
-      if (this.q !== null) void this.load(this.state.mailbox.inbox, this.q)
+      if (!this.isLive()) void this.load(this.state.mailbox.inbox)
     })
+  }
+
+  private planFresh(): void {
+    if (this.freshPlanned) return
+    this.freshPlanned = true
+    this.deps.clock.after(COUNTS_WAIT, () => {
+      this.freshPlanned = false
+      void this.countFresh()
+    })
+  }
+
+  /** Which of the newest messages that the search finds are not in the list. */
+  private async countFresh(): Promise<void> {
+    const { round, q, loaded } = this
+    const { inbox } = this.state.mailbox
+    if (q === null || this.sort === null) return
+    const page = await this.ask<MessagePage>(() => this.deps.api.messages({ inbox, q, limit: COUNTED }), () => round === this.round)
+    if (!page) return
+    const found = page.messages.filter((m) => m.seq > loaded && !this.state.mailbox.gone.has(m.id)).map((m) => m.id)
+    this.set({ fresh: new Set([...this.state.fresh, ...found].slice(0, COUNTED)) })
   }
 
   private planCounts(): void {
@@ -162,12 +211,12 @@ export class Inspector {
     this.filling = true
     const round = this.round
     const { list, inbox } = this.state.mailbox
-    const { q } = this
+    const [q, sort] = [this.q ?? undefined, this.sort ?? undefined]
     const { end, limit } = want
     try {
       const page = await (end === 'head'
-        ? this.deps.api.messages({ inbox, q: q ?? undefined, limit, cursor: list.headNext })
-        : this.deps.api.messages({ inbox, q: q ?? undefined, limit, order: 'oldest', cursor: list.tailNext ?? null }))
+        ? this.deps.api.messages({ inbox, q, sort, limit, cursor: list.headNext })
+        : this.deps.api.messages({ inbox, q, limit, order: 'oldest', cursor: list.tailNext ?? null }))
       if (round !== this.round) return
       this.set({ mailbox: box.addPage(this.state.mailbox, end, page) })
       this.filling = false

@@ -3,12 +3,12 @@ import { DEFAULTS, languageOf, parsePrefs } from './prefs'
 
 describe('what is kept in the browser', () => {
   it('comes back as it was', () => {
-    const kept = { ...DEFAULTS, density: 'compact' as const, zone: 'America/Sao_Paulo', sound: true }
+    const kept = { ...DEFAULTS, density: 'compact' as const, order: 'sender' as const, zone: 'America/Sao_Paulo', sound: true }
     expect(parsePrefs(JSON.stringify(kept))).toEqual(kept)
   })
 
   it('is the default where it makes no sense', () => {
-    for (const text of [null, '', '{', '7', 'null', '{"density":"huge","x":1}', '{"zone":"Mars/Olympus","language":"xx"}']) expect(parsePrefs(text)).toEqual(DEFAULTS)
+    for (const text of [null, '', '{', '7', 'null', '{"density":"huge","x":1}', '{"zone":"Mars/Olympus","language":"xx","order":"colour"}']) expect(parsePrefs(text)).toEqual(DEFAULTS)
   })
 })
 

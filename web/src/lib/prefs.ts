@@ -1,10 +1,11 @@
 // What a reader has chosen, as it is kept in the browser. Reading is total: what is not understood is the default.
+import { SORTS, type Sort } from './sort'
 
 export type Language = 'en' | 'pt-BR'
 
 export interface Prefs {
   density: 'comfortable' | 'compact'
-  order: 'newest' | 'oldest'
+  order: Sort
   theme: 'auto' | 'light' | 'dark'
   language: 'auto' | Language
   /** A name of the IANA's time zones, or `auto`. */
@@ -18,7 +19,7 @@ export const DEFAULTS: Prefs = { density: 'comfortable', order: 'newest', theme:
 const oneOf = (...values: unknown[]) => (value: unknown) => values.includes(value)
 const CHOICES: { [K in keyof Prefs]: (value: unknown) => boolean } = {
   density: oneOf('comfortable', 'compact'),
-  order: oneOf('newest', 'oldest'),
+  order: oneOf(...SORTS),
   theme: oneOf('auto', 'light', 'dark'),
   language: oneOf('auto', 'en', 'pt-BR'),
   zone: (value) => value === 'auto' || (typeof value === 'string' && known(value)),

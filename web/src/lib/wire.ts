@@ -253,6 +253,8 @@ export interface MessagePage {
   unread: number
   total_is_lower_bound: boolean
   cursor: number
+  /** Only in an order other than time. */
+  sorted_newest?: number | null
 }
 
 export interface SessionPage {

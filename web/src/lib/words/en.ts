@@ -5,6 +5,7 @@ import type { Tab } from '../tabs'
 import type { Size } from '../frame'
 import type { Row } from '../compare'
 import type { Chip } from '../search'
+import type { Sort } from '../sort'
 import type { Kind } from '../sessions'
 import type { Outcome, Setting } from '../wire'
 
@@ -100,7 +101,7 @@ export const en = {
     inboxNow: (name: string) => `Inbox: ${name}`,
     unread: (unread: number, total: number) => (unread > 0 ? `${count(unread)} unread of ${count(total)}` : plural(total, 'message')),
     total: (total: number) => plural(total, 'session'),
-    newAbove: (n: number) => `${count(n)} new`,
+    newAbove: (n: number, more = false) => `${count(n)}${more ? '+' : ''} new`,
     noSubject: '(no subject)',
     noSender: '(no sender)',
     noRecipient: '(no recipient)',
@@ -125,8 +126,15 @@ export const en = {
     density: 'Density',
     comfortable: 'Comfortable rows',
     compact: 'Compact rows',
-    newestFirst: 'Newest first',
-    oldestFirst: 'Oldest first',
+    sorts: {
+      newest: 'Newest first',
+      oldest: 'Oldest first',
+      largest: 'Largest first',
+      smallest: 'Smallest first',
+      sender: 'Sender, A to Z',
+      subject: 'Subject, A to Z',
+    } satisfies Record<Sort, string>,
+    part: (n: number) => `Only the newest ${count(n)} are listed.`,
     ago: { now: 'now', s: (n: number) => `${n} s`, min: (n: number) => `${n} min`, h: (n: number) => `${n} h` },
   },
   bulk: {
@@ -143,7 +151,6 @@ export const en = {
     none: 'Clear the selection',
     deleted: (n: number) => `${plural(n, 'message')} deleted`,
     undo: 'Undo',
-    restored: (n: number) => `${plural(n, 'message')} kept`,
   },
   compare: {
     title: 'Two messages compared',
@@ -183,7 +190,6 @@ export const en = {
     headerOnly: 'not in the envelope',
     headerOnlyHint: 'A header names this address, but no RCPT TO asked for it: it got nothing',
     returnPath: 'differs from From',
-    nullSender: '<> (null sender)',
     more: (n: number) => `${count(n)} more`,
     fewer: 'Show fewer',
     params: 'Parameters',
@@ -260,7 +266,6 @@ export const en = {
     headers: 'Headers',
     content: 'Content',
     download: 'Download',
-    asSent: 'Open as sent',
     source: 'Source',
     rendered: 'Rendered',
     empty: 'This part is empty',
@@ -342,8 +347,6 @@ export const en = {
     } satisfies Record<Outcome, string>,
   },
   remove: {
-    one: 'Delete this message?',
-    oneHint: (subject: string) => `“${subject}” and its attachments will be gone for good.`,
     all: (n: number) => `Delete ${n === 1 ? 'the one message' : `all ${count(n)} messages`}?`,
     allHint: 'Of every inbox. They will be gone for good.',
     inboxHint: (name: string) => `Of the inbox “${name}”. Other inboxes stay as they are.`,
@@ -394,6 +397,7 @@ export const en = {
       ['g m', 'Messages'],
       ['g s', 'Sessions'],
       ['g i', 'Choose an inbox'],
+      ['g o', 'Choose the order'],
       ['?', 'This list'],
     ] as [string, string][],
   },
@@ -422,8 +426,7 @@ export const en = {
     themes: { auto: 'As the system', light: 'Light', dark: 'Dark' },
     density: 'Rows',
     densities: { comfortable: 'Comfortable', compact: 'Compact' },
-    order: 'Order',
-    orders: { newest: 'Newest first', oldest: 'Oldest first' },
+    order: 'Sort',
     notify: 'Notify of new mail when the page is hidden',
     sound: 'Play a sound for new mail',
     server: 'This server',
@@ -448,7 +451,7 @@ export const en = {
     expected: (what: string) => `Expected: ${what}.`,
     nothing: 'Nothing is found',
   },
-  palette: { title: 'Commands', hint: 'What do you want to do?', none: 'No command fits', toMessages: 'Go to the messages', toSessions: 'Go to the sessions', chooseInbox: 'Choose an inbox', inbox: (name: string) => `Go to the inbox ${name}`, allInboxes: 'Go to all inboxes' },
+  palette: { title: 'Commands', hint: 'What do you want to do?', none: 'No command fits', toMessages: 'Go to the messages', toSessions: 'Go to the sessions', chooseInbox: 'Choose an inbox', sort: 'Choose the order', inbox: (name: string) => `Go to the inbox ${name}`, allInboxes: 'Go to all inboxes' },
   unknown: { title: 'There is no such page', hint: 'The address may be mistyped.' },
 }
 
