@@ -69,7 +69,7 @@ fn read(pairs: Vec<(String, Value)>, context: &Context) -> Result<Expectation, F
     let mut expectation = Expectation {
         criteria: Vec::new(),
         since: Since::Always,
-        count: Count { least: 1, most: None, quiet: Duration::ZERO },
+        count: Count { least: 1, most: None, quiet: Duration::ZERO, asks_for_quiet: false },
         pick: Pick::Latest,
         timeout: context.timeout,
         keepalive: false,
@@ -111,7 +111,7 @@ fn read(pairs: Vec<(String, Value)>, context: &Context) -> Result<Expectation, F
         }
         seen.push(name);
     }
-    expectation.count = bounds.count()?;
+    expectation.count = bounds.count(timeout)?;
     complete(&mut expectation)?;
     expectation.timeout = within(timeout, expectation.count.quiet, context)?;
     Ok(expectation)

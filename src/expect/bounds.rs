@@ -6,7 +6,8 @@ use super::ask::fault;
 use super::expectation::{Context, Count, Fault};
 use super::time::MAX_TIMEOUT;
 
-/// How long nothing more may come, where a question has an upper bound and does not say.
+/// How long nothing more may come, where a question may be met by nothing and does not say. Never
+/// longer than its timeout.
 const QUIET: Duration = Duration::from_secs(2);
 
 /// The count as it was asked for, before it is put together.
@@ -20,7 +21,8 @@ pub(super) struct Bounds {
 }
 
 impl Bounds {
-    pub fn count(self) -> Result<Count, Fault> {
+    /// With the timeout that was asked for, if one was.
+    pub fn count(self, timeout: Option<Duration>) -> Result<Count, Fault> {
         if self.none && (self.exactly.or(self.least).or(self.most)).is_some() {
             let message = "none goes with no other count: it is exactly=0";
             return Err(fault("invalid", "none", message));
@@ -37,8 +39,9 @@ impl Bounds {
             return Err(fault("invalid", "at_most", message));
         }
         // Where nothing has to come, only time can tell that nothing did.
-        let usual = if least == 0 { QUIET } else { Duration::ZERO };
-        Ok(Count { least, most, quiet: self.quiet.unwrap_or(usual) })
+        let usual = if least == 0 { timeout.unwrap_or(QUIET).min(QUIET) } else { Duration::ZERO };
+        let quiet = self.quiet.unwrap_or(usual);
+        Ok(Count { least, most, quiet, asks_for_quiet: self.quiet.is_some() })
     }
 }
 

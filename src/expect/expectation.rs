@@ -47,6 +47,8 @@ pub struct Count {
     pub most: Option<u64>,
     /// How long it must stay so, from the last that matched or the start of the call.
     pub quiet: Duration,
+    /// It was asked for: the timeout may come before it. Where it was not, it ends then.
+    pub asks_for_quiet: bool,
 }
 
 impl Count {

@@ -123,6 +123,7 @@ impl Judge {
         }
         let enough = matched >= asked.count.least;
         let quiet = self.last + asked.count.quiet;
+        let quiet = if asked.count.asks_for_quiet { quiet } else { quiet.min(asked.timeout) };
         if enough && at >= quiet {
             return Outcome::Met;
         }

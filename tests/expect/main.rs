@@ -266,6 +266,22 @@ fn the_outcome_is_certain_at_the_right_moment() {
             "2",
             vec![(100, Outcome::Wait(at(1000))), (1000, Outcome::NotMet(Reason::NotQuiet))],
         ),
+        // Nobody asked for quiet: it ends with the timeout, and is no reason to fail.
+        (
+            "subject=nothing&none=1&timeout=1s",
+            "2",
+            vec![(100, Outcome::Wait(at(1000))), (1000, Outcome::Met)],
+        ),
+        (
+            "subject=reset&at_most=1&timeout=1s",
+            "2",
+            vec![(100, Outcome::Wait(at(1000))), (1000, Outcome::Met)],
+        ),
+        (
+            "subject=reset&at_most=1&for=950ms&timeout=1s",
+            "2",
+            vec![(100, Outcome::Wait(at(1000))), (1000, Outcome::NotMet(Reason::NotQuiet))],
+        ),
         (
             "subject=nothing&timeout=1s",
             "2",
