@@ -1,5 +1,7 @@
-//! Stores of every older version open, with all that was in them. `tests/stores/N.sql` is one of
-//! version N, written down when that was the newest; it is never made again.
+//! Stores of every older version open, with all that was in them, and it is found. `1.sql` of
+//! `tests/stores/` is a store of version 1, written down when 3 was the newest; `N.sql` is the same
+//! store after the migrations up to N, so that none has rows that only a program of version N
+//! writes. Each was made once and is never made again.
 
 #![allow(clippy::unwrap_used)]
 
@@ -81,6 +83,45 @@ fn started(path: &Path) -> (Runtime, Server) {
     (runtime, server)
 }
 
+/// The messages as they were sent.
+const RAW: [&str; 3] = [
+    "Subject: first\r\n\r\nkept by version 1\r\n",
+    "Subject: second\r\nContent-Type: text/html\r\n\r\n<p>two</p>\r\n",
+    "Subject: para o time: são três\r\n\r\n.ponto\r\n",
+];
+
+fn are_whole(base: &str, messages: &[Value]) {
+    for (message, raw) in messages.iter().zip(RAW) {
+        let url = format!("{base}/messages/{}/raw", message["id"].as_str().unwrap());
+        let bytes = ureq::get(url).call().unwrap().body_mut().read_to_vec().unwrap();
+        assert_eq!(bytes, raw.as_bytes());
+    }
+}
+
+/// The index is not in the store: it is made of what the store has.
+fn are_found(base: &str, messages: &[Value]) {
+    for (query, expected) in [
+        ("kept", vec![0]),
+        ("two", vec![1]),
+        ("ponto", vec![2]),
+        ("SAO", vec![2]),
+        ("rcpt:bob@example.test -body:~two", vec![0, 2]),
+        ("tag:old", vec![0]),
+        ("inbox:team", vec![2]),
+        ("is:starred", vec![0]),
+        ("is:unread", vec![1, 2]),
+        ("helo:old.test", vec![0, 1, 2]),
+    ] {
+        let pairs = [("q", query), ("order", "oldest")];
+        let pairs = serde_urlencoded::to_string(pairs).unwrap();
+        let found = json(&format!("{base}/messages?{pairs}"));
+        let found: Vec<_> =
+            found["messages"].as_array().unwrap().iter().map(|found| &found["id"]).collect();
+        let expected: Vec<_> = expected.iter().map(|n: &usize| &messages[*n]["id"]).collect();
+        assert_eq!(found, expected, "{query}");
+    }
+}
+
 fn look_into(path: &Path) {
     let (runtime, server) = started(path);
     let base = format!("http://{}/v1", server.addresses.http);
@@ -93,6 +134,8 @@ fn look_into(path: &Path) {
     assert_eq!((&first["tags"], &first["text"]), (&json!(["old"]), &json!("kept by version 1")));
     assert_eq!(first["session"]["helo"], "old.test");
     assert_eq!(messages[2]["inbox"], "team");
+    are_found(&base, messages);
+    are_whole(&base, messages);
     assert_eq!((&list["total"], &list["unread"]), (&json!(3), &json!(2)));
     let sessions = json(&format!("{base}/sessions"));
     assert_eq!(sessions["total"], 2);
