@@ -3,6 +3,7 @@ import { mount } from 'svelte'
 import App from './App.svelte'
 import './tokens.css'
 import './base.css'
+import './above.css'
 import { show, talk } from './lib/prefs.svelte'
 
 show()
