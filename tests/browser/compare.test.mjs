@@ -107,6 +107,26 @@ scenario('two mails of a megabyte are compared and no frame takes over 100 ms', 
   assert.ok(frames.every((f) => f <= 100) && tasks.every((t) => t <= 100), told)
 })
 
+scenario('two mails of a megabyte that have only HTML are compared as text and no frame takes over 100 ms', async (stage) => {
+  const server = await stage.server()
+  const ROWS = 8000
+  const html = (change) => `<style>td { color: red }</style><table>${Array.from({ length: ROWS }, (_, i) => `<tr><td style="padding:4px" class="c${i % 9}">Caf&eacute;&nbsp;${i}</td><td>&euro;&#8239;${change && i % 90 === 45 ? 'other' : 'same'} &lt;${(i * 7919) % 99_991}&gt; &amp;amp; as ever</td></tr>`).join('\n')}</table>`
+  assert.ok(html(false).length > 1_000_000)
+  const [a, b] = [await server.send({ subject: 'One', html: html(false) }), await server.send({ subject: 'Two', html: html(true) })]
+  const page = await stage.page(server, `/c/${a}/${b}`)
+  const compared = page.getByRole('article', { name: 'Two messages compared' })
+  await seen(compared.getByRole('row').first())
+  await page.evaluate(watch)
+  await compared.getByRole('tab', { name: 'Text' }).click()
+  await seen(compared.locator('mark', { hasText: 'other' }).first())
+  const { tasks, frames } = await page.evaluate(() => globalThis.heldUp)
+  const told = `the longest of ${frames.length} frames ${Math.max(...frames).toFixed(0)} ms; long tasks: ${tasks.map((t) => t.toFixed(0)).join(' ')}`
+  console.log(told)
+  assert.deepEqual((await compared.locator('mark').allTextContents()).slice(0, 2), ['same', 'other'])
+  await seen(compared.getByRole('row').filter({ hasText: '€\u202fother <56382> &amp; as ever' }).first())
+  assert.ok(frames.every((f) => f <= 100) && tasks.every((t) => t <= 100), told)
+})
+
 scenario('a comparison that is no longer asked for is ended', async (stage) => {
   const server = await stage.server()
   const text = (seed) => Array.from({ length: 60_000 }, (_, i) => `${(i * 7919 + seed * 104_729) % 99_991} ${seed}`).join('\n')

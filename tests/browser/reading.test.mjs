@@ -181,5 +181,6 @@ scenario('HTML is seen in other sizes, in the dark, without images and as text',
   await frame(page).getByText('Offer').waitFor()
   assert.equal(await image(frame(page).locator('#logo')), 0)
   await press('As text')
+  await seen(panel(page).locator('pre', { hasText: 'Offer' }))
   assert.equal(await panel(page).locator('pre').textContent(), 'Offer\n\nBuy <https://acme.example/x>\nAcme')
 })

@@ -1,12 +1,24 @@
 // HTML as text, for a reader who wants no styling. Works on the tokens of the source: a document that is
-// parsed in the page would meet the page's own policy at every inline style.
+// parsed in the page would meet the page's own policy at every inline style. It takes long for a large
+// mail, so the worker does it; what entities mean only the page can tell it, which has a parser.
 import { highlight } from './highlight'
 
 const BLOCK = /^(?:address|article|blockquote|br|dd|div|dl|dt|footer|h[1-6]|header|hr|li|main|ol|p|pre|section|table|tr|ul)$/
 const HIDDEN = /^(?:head|script|style|template|title)$/
 
-/** `entities` turns `&amp;` and the like into characters. */
-export function plain(html: string, entities: (text: string) => string = (text) => text): string {
+const ENTITY = /&(?:#\d+|#x[\da-f]+|\w+);?/gi
+/** Different ones that are shown as what they mean; no honest mail has so many. */
+const MEANT = 10_000
+
+/** The entities in a source, each once. */
+export function entities(html: string): string[] {
+  const found = new Set<string>()
+  for (const [entity] of html.matchAll(ENTITY)) if (found.add(entity).size >= MEANT) break
+  return [...found]
+}
+
+export function plain(html: string, meanings: ReadonlyMap<string, string> = new Map()): string {
+  const meant = (text: string) => text.replace(ENTITY, (entity) => meanings.get(entity) ?? entity)
   const out: string[] = []
   let tag = ''
   let attribute = ''
@@ -27,15 +39,16 @@ export function plain(html: string, entities: (text: string) => string = (text) 
     else if (kind === 'name') attribute = text.toLowerCase()
     else if (hidden !== null || kind === 'comment') continue
     else if (kind === 'value') {
-      const value = entities(text.replace(/^["']|["']$/g, ''))
+      const value = meant(text.replace(/^["']|["']$/g, ''))
       if (tag === 'img' && attribute === 'alt') out.push(value)
       if (tag === 'a' && attribute === 'href' && /^https?:/.test(value)) href = value
-    } else if (tag === '') out.push(entities(text).replace(/\s+/g, ' '))
+    } else if (tag === '') out.push(meant(text).replace(/\s+/g, ' '))
   }
   return out.join('').replace(/ *\n */g, '\n').replace(/\n{3,}/g, '\n\n').trim()
 }
 
-/** Entities as the browser knows them. Text without a tag in it makes no element. */
-export function decodeEntities(text: string): string {
-  return text.includes('&') ? (new DOMParser().parseFromString(text.replaceAll('<', '&lt;'), 'text/html').body.textContent ?? text) : text
+/** What entities mean to the browser. A name has no tag in it, so nothing but the text is made of it. */
+export function meanings(entities: readonly string[]): Map<string, string> {
+  const { children } = new DOMParser().parseFromString(entities.map((entity) => `<b>${entity}</b>`).join(''), 'text/html').body
+  return new Map(entities.map((entity, i) => [entity, children[i]?.textContent ?? entity]))
 }
