@@ -1,11 +1,36 @@
 //! `restante list`.
 
-use clap::Args;
+use clap::{Args, ValueEnum};
+use serde_json::Value;
 
 use super::client::{Address, Search, encoded};
 use super::{Client, Failure, output};
 
-/// List the messages of a running server, newest first
+/// As in the inspector; by time it is the API's `order`, else its `sort`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Sort {
+    Newest,
+    Oldest,
+    Largest,
+    Smallest,
+    Sender,
+    Subject,
+}
+
+impl Sort {
+    fn parameter(self) -> &'static str {
+        match self {
+            Sort::Newest => "order=newest",
+            Sort::Oldest => "order=oldest",
+            Sort::Largest => "sort=largest",
+            Sort::Smallest => "sort=smallest",
+            Sort::Sender => "sort=sender",
+            Sort::Subject => "sort=subject",
+        }
+    }
+}
+
+/// List the messages of a running server
 #[derive(Args)]
 pub struct List {
     /// Only this inbox
@@ -13,6 +38,9 @@ pub struct List {
     inbox: Option<String>,
     #[command(flatten)]
     query: Search,
+    /// What comes first; by size, sender or subject the newest 10,000 are sorted
+    #[arg(long, value_enum, value_name = "ORDER", default_value_t = Sort::Newest)]
+    sort: Sort,
     /// How many
     #[arg(long, short = 'n', value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u64).range(1..=500))]
     limit: u64,
@@ -25,7 +53,7 @@ pub struct List {
 
 impl List {
     pub fn run(&self) -> Result<(), Failure> {
-        let mut path = format!("/v1/messages?limit={}", self.limit);
+        let mut path = format!("/v1/messages?limit={}&{}", self.limit, self.sort.parameter());
         if let Some(inbox) = &self.inbox {
             path += &format!("&inbox={}", encoded(inbox));
         }
@@ -38,12 +66,54 @@ impl List {
         for message in messages {
             output::print(&output::line(message))?;
         }
-        let (shown, total) = (messages.len() as u64, page["total"].as_u64().unwrap_or_default());
-        let more = if page["total_is_lower_bound"] == true { "more than " } else { "" };
-        match total {
-            0 => output::print("no messages"),
-            _ if shown < total => output::print(&format!("{shown} of {more}{total} messages")),
-            _ => Ok(()),
+        rest(&page, messages.len()).map_or(Ok(()), |line| output::print(&line))
+    }
+}
+
+/// What a page of `shown` messages does not show.
+fn rest(page: &Value, shown: usize) -> Option<String> {
+    let total = page["total"].as_u64().unwrap_or_default();
+    if total == 0 {
+        return Some("no messages".to_owned());
+    }
+    let more = if page["total_is_lower_bound"] == true { "more than " } else { "" };
+    let sorted = match page["sorted_newest"].as_u64() {
+        Some(newest) => format!("; only the newest {newest} are sorted"),
+        None => String::new(),
+    };
+    ((shown as u64) < total).then(|| format!("{shown} of {more}{total} messages{sorted}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_list_says_what_it_does_not_show() {
+        let page = |total: u64, lower: bool, sorted: Option<u64>| json!({"total": total, "total_is_lower_bound": lower, "sorted_newest": sorted});
+        for (page, told) in [
+            (page(0, false, None), Some("no messages")),
+            (page(2, false, None), None),
+            (page(3, false, None), Some("2 of 3 messages")),
+            (page(10_000, true, None), Some("2 of more than 10000 messages")),
+            (
+                page(10_000, true, Some(10_000)),
+                Some("2 of more than 10000 messages; only the newest 10000 are sorted"),
+            ),
+        ] {
+            assert_eq!(rest(&page, 2).as_deref(), told, "{page}");
         }
+    }
+
+    #[test]
+    fn every_order_of_the_api_has_its_word() {
+        let words = ["newest", "oldest", "largest", "smallest", "sender", "subject"];
+        let orders: Vec<_> = Sort::value_variants().iter().map(|sort| sort.parameter()).collect();
+        for (word, order) in words.iter().zip(&orders) {
+            assert_eq!(Sort::from_str(word, false).map(Sort::parameter), Ok(*order));
+            assert!(order.ends_with(&format!("={word}")), "{order}");
+        }
+        assert_eq!(words.len(), orders.len());
     }
 }
