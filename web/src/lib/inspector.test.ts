@@ -237,3 +237,42 @@ describe('an order other than time', () => {
     expect(r.inspector.state.part).toBeNull()
   })
 })
+
+describe('a search in the order of time', () => {
+  async function found() {
+    const r = rig()
+    void r.inspector.load(null, 'invoice')
+    r.asked[0]?.resolve(page(range(300, 100), { next: 'c1', total: 300 }))
+    await settle()
+    r.timers.length = 0
+    const run = async () => {
+      for (const timer of r.timers.splice(0)) timer()
+      await settle()
+    }
+    return { ...r, run }
+  }
+
+  it('is loaded again for what is new while its first page is read', async () => {
+    const r = await found()
+    r.inspector.look(0, 20)
+    r.inspector.take([added(301)])
+    await r.run()
+    expect(r.asked[1]?.params).toEqual({ inbox: null, q: 'invoice', limit: 100 })
+    r.asked[1]?.resolve(page(range(301, 100), { next: 'c2', total: 301 }))
+    await settle()
+    expect(r.head()[0]).toBe('m000301')
+  })
+
+  it('is left alone further down, where what is new waits', async () => {
+    const r = await found()
+    r.inspector.look(60, 120)
+    r.asked[1]?.resolve(page(range(200, 100), { next: 'c2', total: 300 }))
+    await settle()
+    r.inspector.take([added(301), added(302)])
+    await r.run()
+    r.asked[2]?.resolve(page([302, 300, 299], { cursor: 302 }))
+    await settle()
+    expect(r.head()).toHaveLength(200)
+    expect([...r.inspector.state.fresh]).toEqual(['m000302'])
+  })
+})

@@ -15,7 +15,7 @@ export interface State {
   phase: 'loading' | 'ready' | 'trouble'
   /** What the server did not understand of the search, and where. */
   fault: Fault | null
-  /** What came since a list that is not in the order of time was loaded: it waits until somebody wants it. */
+  /** What came since a list was loaded and would move what is read: it waits until somebody wants it. */
   fresh: ReadonlySet<string>
   /** The list has so many messages, the newest, and there are older ones; `null` when it has all. */
   part: number | null
@@ -130,7 +130,9 @@ export class Inspector {
     const mailbox = box.apply(this.state.mailbox, known)
     this.set({ mailbox })
     if (!events.some((e) => !('session' in e))) return
-    if (this.sort === null || mailbox.list.total === 0 || clears(events, mailbox.inbox)) return this.planSearch()
+    // A search in the order of time is loaded again as long as its first page has what is read.
+    const near = this.sort === null && this.window[1] < FIRST_PAGE
+    if (near || mailbox.list.total === 0 || clears(events, mailbox.inbox)) return this.planSearch()
     const told = this.q === null ? events : known
     this.set({ fresh: waiting(this.state.fresh, told, mailbox.inbox) })
     if (this.q !== null && known.length < events.length) this.planFresh()
@@ -189,7 +191,7 @@ export class Inspector {
   private async countFresh(): Promise<void> {
     const { round, q, loaded } = this
     const { inbox } = this.state.mailbox
-    if (q === null || this.sort === null) return
+    if (q === null) return
     const page = await this.ask<MessagePage>(() => this.deps.api.messages({ inbox, q, limit: COUNTED }), () => round === this.round)
     if (!page) return
     const found = page.messages.filter((m) => m.seq > loaded && !this.state.mailbox.gone.has(m.id)).map((m) => m.id)
