@@ -4,7 +4,6 @@ use regex::Regex;
 
 use super::candidate::Candidate;
 use super::wording::quoted;
-use crate::message::Content;
 use crate::search::{Glob, Query, Source, fold_case, fold_text};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -98,8 +97,8 @@ impl Criterion {
             (Field::Inbox, Test::Whole(whole)) => fold_case(&facts.inbox) == *whole,
             (Field::Html, Test::Contains(piece)) => {
                 let content = candidate.content();
-                fold_text(&content.html_text).contains(piece)
-                    || content.html.as_deref().is_some_and(|html| fold_text(html).contains(piece))
+                fold_text(content.html_text()).contains(piece)
+                    || content.html().is_some_and(|html| fold_text(html).contains(piece))
             }
             _ => {
                 let mut found = false;
@@ -125,15 +124,15 @@ impl Criterion {
             Field::Subject => each(&facts.subject),
             Field::Text => {
                 let content = candidate.content();
-                each(content.text.as_deref().unwrap_or(&content.html_text));
+                each(content.text().unwrap_or_else(|| content.html_text()));
             }
-            Field::Html => candidate.content().html.iter().for_each(|html| each(html)),
+            Field::Html => candidate.content().html().into_iter().for_each(each),
             Field::Header(name) => {
-                let all = candidate.content().headers.iter();
+                let all = candidate.content().headers().iter();
                 all.filter(|(n, _)| n.eq_ignore_ascii_case(name)).for_each(|(_, v)| each(v));
             }
             Field::Has => {
-                for name in has(candidate.content()) {
+                for name in HAS.into_iter().filter(|name| candidate.content().has(name)) {
                     each(name);
                 }
             }
@@ -176,15 +175,3 @@ impl Test {
 
 /// The names that `has` knows.
 pub(super) const HAS: [&str; 6] = ["attachment", "html", "text", "inline", "link", "code"];
-
-fn has(content: &Content) -> impl Iterator<Item = &'static str> {
-    let there = [
-        content.has_attachment,
-        content.html.is_some(),
-        content.text.is_some(),
-        content.has_inline,
-        content.has_link,
-        content.has_code,
-    ];
-    HAS.into_iter().zip(there).filter_map(|(name, is_there)| is_there.then_some(name))
-}

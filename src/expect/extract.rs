@@ -131,7 +131,7 @@ fn has_digits(code: &str, range: &RangeInclusive<usize>) -> bool {
 fn by_pattern(message: &Message, regex: &Regex) -> Option<Found> {
     let content = message.searched();
     let subject = message.digest().subject;
-    captured(regex, &subject, content.text.as_deref().unwrap_or_default(), &content.html_text)
+    captured(regex, &subject, content.text().unwrap_or_default(), content.html_text())
 }
 
 /// What the group of a pattern takes at its first match.

@@ -213,8 +213,8 @@ fn text(criterion: &Criterion, candidate: &Candidate, check: &mut Check) {
     }
     let content = candidate.content();
     let elsewhere = match criterion.field {
-        Field::Text => content.html_text.as_str(),
-        Field::Html => content.text.as_deref().unwrap_or_default(),
+        Field::Text => content.html_text(),
+        Field::Html => content.text().unwrap_or_default(),
         _ => "",
     };
     if !elsewhere.is_empty() && fold_text(elsewhere).contains(&wanted) {

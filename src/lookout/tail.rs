@@ -34,9 +34,11 @@ impl Arrival {
             };
             let content = match stored.raw.len() {
                 0..LARGE => message::parse(&stored.raw).searched(),
-                _ => tokio::task::spawn_blocking(move || message::parse(&stored.raw).searched())
-                    .await
-                    .map_err(|e| StoreError::Failed(e.to_string()))?,
+                _ => tokio::task::spawn_blocking(move || {
+                    message::parse(&stored.raw).searched().complete()
+                })
+                .await
+                .map_err(|e| StoreError::Failed(e.to_string()))?,
             };
             let session = stored
                 .session

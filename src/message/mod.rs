@@ -53,7 +53,7 @@ use std::collections::HashSet;
 pub struct Message<'a> {
     raw: &'a [u8],
     /// The root first, each part before its children.
-    parts: Vec<Part>,
+    parts: Cow<'a, [Part]>,
     defects: Vec<Defect>,
 }
 
@@ -63,13 +63,7 @@ pub fn parse(raw: &[u8]) -> Message<'_> {
     check::check(raw, &parts, &mut defects);
     wire::check(raw, &parts, &mut defects);
     let defects = defects.into_sorted();
-    Message { raw, parts, defects }
-}
-
-/// Reads a message whose digest counts no defects: it is not looked through for them again.
-pub fn parse_sound(raw: &[u8]) -> Message<'_> {
-    let (parts, _) = tree::split(raw);
-    Message { raw, parts, defects: Vec::new() }
+    Message { raw, parts: parts.into(), defects }
 }
 
 /// What a reader sees of HTML.
@@ -85,7 +79,7 @@ impl Message<'_> {
 
     /// What a search looks at, beside the digest.
     pub fn searched(&self) -> Content {
-        content::content(self)
+        Content::read(self)
     }
 
     /// The wire form of everything that comes from the bytes.

@@ -73,11 +73,11 @@ impl Column {
             Column::Subject => add_words(&mut out, "", &source.facts().subject),
             Column::People => people(&mut out, source),
             Column::Text => {
-                add_words(&mut out, "", source.content().text.as_deref().unwrap_or_default());
+                add_words(&mut out, "", source.content().text().unwrap_or_default());
             }
-            Column::Html => add_words(&mut out, "", &source.content().html_text),
+            Column::Html => add_words(&mut out, "", source.content().html_text()),
             Column::Filename => {
-                for name in &source.content().filenames {
+                for name in source.content().filenames() {
                     add_words(&mut out, "", name);
                     out.push_str(keys::GAP);
                 }
@@ -103,8 +103,8 @@ impl Row {
             add_values(out, field, source);
         }
         add_flags(out, source);
-        source.content().filenames.iter().for_each(|name| keys::add_file(out, name));
-        source.content().headers.iter().for_each(|(name, value)| {
+        source.content().filenames().iter().for_each(|name| keys::add_file(out, name));
+        source.content().headers().iter().for_each(|(name, value)| {
             keys::add_header(out, name, value);
         });
         row
@@ -134,7 +134,7 @@ pub(super) fn addresses<'a>(
         Who::From => all(&facts.from),
         Who::To => all(&facts.to),
         Who::Cc => all(&facts.cc),
-        Who::Bcc => all(&source.content().bcc),
+        Who::Bcc => all(source.content().bcc()),
         Who::Rcpt => facts.rcpt.iter().for_each(|address| each("", address)),
         Who::MailFrom => each("", &facts.mail_from),
     }
@@ -158,13 +158,13 @@ pub(super) fn add_who(out: &mut String, who: Who, source: &dyn Source) {
 pub(super) fn values<'a>(source: &'a dyn Source, field: &Field, each: &mut dyn FnMut(&'a str)) {
     let facts = source.facts();
     match field {
-        Field::Type => source.content().types.iter().for_each(|t| each(t)),
+        Field::Type => source.content().types().iter().for_each(|t| each(t)),
         Field::Inbox => each(&facts.inbox),
         Field::Session => each(&facts.session),
         Field::Via => each(&facts.via),
         Field::Helo => source.session().helo.iter().for_each(|helo| each(helo)),
         Field::User => source.session().user.iter().for_each(|user| each(user)),
-        Field::Defect => source.content().defects.iter().for_each(|code| each(code)),
+        Field::Defect => source.content().defects().iter().for_each(|code| each(code)),
         Field::Tag => facts.tags.iter().for_each(|tag| each(tag)),
         Field::Id => each(&facts.id),
         _ => {}
@@ -176,17 +176,9 @@ pub(super) fn add_values(out: &mut String, field: &Field, source: &dyn Source) {
 }
 
 /// What `has:` asks for.
-pub(super) fn add_flags(out: &mut String, source: &dyn Source) {
-    let content = source.content();
-    let flags = [
-        ("attachment", content.has_attachment),
-        ("html", content.html.is_some()),
-        ("text", content.text.is_some()),
-        ("inline", content.has_inline),
-        ("link", content.has_link),
-        ("code", content.has_code),
-    ];
-    for (name, _) in flags.iter().filter(|(_, is_there)| *is_there) {
+fn add_flags(out: &mut String, source: &dyn Source) {
+    let flags = ["attachment", "html", "text", "inline", "link", "code"];
+    for name in flags.into_iter().filter(|name| source.content().has(name)) {
         keys::add_flag(out, name);
     }
 }

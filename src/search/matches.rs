@@ -29,14 +29,12 @@ fn meets(term: &Term, source: &dyn Source) -> bool {
         (Field::Header(name), test) => header(name, test, source),
         (Field::Address(who), test) => address(*who, test, source),
         (Field::Filename, Test::Glob(glob)) => {
-            source.content().filenames.iter().any(|name| glob.matches(&fold_case(name)))
+            source.content().filenames().iter().any(|name| glob.matches(&fold_case(name)))
         }
         (field, Test::Words(phrase)) => {
             columns(field).iter().any(|column| phrase.is_in(&column.words(source)))
         }
-        (Field::Has, Test::Flag(flag)) => is_keyed(&[keys::flag(flag)], |out| {
-            doc::add_flags(out, source);
-        }),
+        (Field::Has, Test::Flag(flag)) => source.content().has(flag),
         (Field::Is, Test::Flag(flag)) => match *flag {
             "read" => source.facts().read,
             "unread" => !source.facts().read,
@@ -75,7 +73,7 @@ fn is_keyed(any: &[Phrase], write: impl FnOnce(&mut String)) -> bool {
 }
 
 fn header(name: &str, test: &Test, source: &dyn Source) -> bool {
-    let all = || source.content().headers.iter().filter(|(n, _)| n.eq_ignore_ascii_case(name));
+    let all = || source.content().headers().iter().filter(|(n, _)| n.eq_ignore_ascii_case(name));
     match test {
         Test::Words(phrase) => is_keyed(&[keys::header_words(name, phrase)], |out| {
             all().for_each(|(name, value)| keys::add_header(out, name, value));
@@ -124,18 +122,18 @@ fn value(field: &Field, test: &Test, source: &dyn Source) -> bool {
 
 /// Whether one of the texts or values of a field passes.
 fn any_text(field: &Field, source: &dyn Source, test: &dyn Fn(&str) -> bool) -> bool {
-    let text = |text: &Option<String>| text.as_deref().is_some_and(test);
-    let html_text = || source.content().html.is_some() && test(&source.content().html_text);
-    let filename = || source.content().filenames.iter().any(|name| test(name));
+    let text = || source.content().text().is_some_and(test);
+    let html_text = || source.content().html().is_some() && test(source.content().html_text());
+    let filename = || source.content().filenames().iter().any(|name| test(name));
     match field {
         Field::Subject => test(&source.facts().subject),
-        Field::Body => text(&source.content().text) || html_text(),
-        Field::Html => text(&source.content().html),
+        Field::Body => text() || html_text(),
+        Field::Html => source.content().html().is_some_and(test),
         Field::Filename => filename(),
         Field::Any => {
             test(&source.facts().subject)
                 || any_address(source, test)
-                || text(&source.content().text)
+                || text()
                 || html_text()
                 || filename()
         }

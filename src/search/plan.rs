@@ -1,11 +1,11 @@
 //! What a query means for the index: one expression of FTS5 as far as that goes, conditions on a
-//! row for what may change or is a number, and whether each row must be looked into besides.
+//! row for what may change or is a number, and what each row must be looked into for besides.
 //!
 //! A query is a conjunction at its top. What FTS5 can tell becomes one MATCH, which walks its lists
 //! in step and in the order of the rows, and so never holds more than a page. The rest narrows.
 
 use super::doc::Column;
-use super::field::{Field, Term, Test};
+use super::field::{Field, Term, Test, Who};
 use super::fold::{Phrase, fold_case};
 use super::glob::Glob;
 use super::query::{Node, Query};
@@ -21,8 +21,9 @@ pub struct Plan {
     pub conditions: Vec<String>,
     /// The values of `?` in the conditions, in order.
     pub params: Vec<Param>,
-    /// Whether some row that is found may not be meant, so that each must be looked into.
-    pub filters: bool,
+    /// What a row that is found must mean besides, the cheapest first: only for this it is looked
+    /// into.
+    pub rest: Option<Query>,
 }
 
 #[derive(Debug, Clone)]
@@ -53,7 +54,7 @@ impl Query {
     pub fn plan(&self) -> Plan {
         let mut plan = Plan::default();
         let (mut with, mut without) = (Vec::new(), Vec::new());
-        let mut all = Vec::new();
+        let (mut all, mut rest) = (Vec::new(), Vec::new());
         conjunction(&self.root, &mut all);
         for one in all {
             if let Node::Not(inner) = one
@@ -66,11 +67,13 @@ impl Query {
                 plan.conditions.push(sql);
                 plan.params.extend(params);
             } else {
-                plan.filters = true;
                 with.extend(narrow(one));
+                rest.push(one.clone());
             }
         }
         plan.matches = difference(with, without);
+        rest.sort_by_key(depth);
+        plan.rest = (!rest.is_empty()).then(|| Query { root: Node::And(rest) });
         plan
     }
 }
@@ -79,6 +82,23 @@ fn conjunction<'a>(node: &'a Node, all: &mut Vec<&'a Node>) {
     match node {
         Node::And(nodes) => nodes.iter().for_each(|node| conjunction(node, all)),
         node => all.push(node),
+    }
+}
+
+/// How far into a message one must look: its row, its session, its bytes, its text.
+fn depth(node: &Node) -> u8 {
+    match node {
+        Node::And(nodes) | Node::Or(nodes) => nodes.iter().map(depth).max().unwrap_or_default(),
+        Node::Not(inner) => depth(inner),
+        Node::Term(term) => match &term.field {
+            Field::Helo | Field::User => 1,
+            Field::Header(_) | Field::Type | Field::Filename | Field::Address(Who::Bcc) => 2,
+            Field::Defect | Field::Html => 3,
+            Field::Body => 4,
+            Field::Any => 5,
+            Field::Has => 6,
+            _ => 0,
+        },
     }
 }
 

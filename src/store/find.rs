@@ -84,7 +84,6 @@ impl Store {
 pub(super) struct Search<'a> {
     conn: &'a Connection,
     live: &'a Live,
-    query: &'a Query,
     plan: Plan,
     params: Vec<Value>,
     /// The oldest and the newest message.
@@ -138,7 +137,7 @@ struct Count {
 }
 
 impl<'a> Search<'a> {
-    fn new(conn: &'a Connection, live: &'a Live, query: &'a Query) -> Result<Self, StoreError> {
+    fn new(conn: &'a Connection, live: &'a Live, query: &Query) -> Result<Self, StoreError> {
         let plan = query.plan();
         let mut params = Vec::new();
         params.extend(plan.matches.clone().map(Value::Text));
@@ -151,7 +150,7 @@ impl<'a> Search<'a> {
         }
         let oldest = read::oldest_message(conn)?.unwrap_or_default();
         let newest = read::newest_message(conn)?;
-        Ok(Search { conn, live, query, plan, params, oldest, newest })
+        Ok(Search { conn, live, plan, params, oldest, newest })
     }
 
     /// The rows of the plan with a number in `after..before`, both not meant, as SQL.
@@ -211,7 +210,7 @@ impl<'a> Search<'a> {
                 }
                 seqs.push(seq);
             }
-            if self.plan.filters && Instant::now() > end {
+            if self.plan.rest.is_some() && Instant::now() > end {
                 return Ok(Found { seqs, next: Some(seq), newest: self.newest });
             }
         }
@@ -240,11 +239,9 @@ impl<'a> Search<'a> {
 
     /// Whether a row that the index gave is one of the query.
     fn means(&self, seq: u64) -> Result<bool, StoreError> {
-        if !self.plan.filters {
-            return Ok(true);
-        }
+        let Some(rest) = &self.plan.rest else { return Ok(true) };
         let Some(candidate) = Candidate::find(self.conn, self.live, seq)? else { return Ok(false) };
-        let is_meant = self.query.matches(&candidate);
+        let is_meant = rest.matches(&candidate);
         candidate.check()?;
         Ok(is_meant)
     }
@@ -255,7 +252,7 @@ impl<'a> Search<'a> {
     }
 
     fn count(&self) -> Result<Count, StoreError> {
-        if self.plan.filters { self.count_filtered() } else { self.count_indexed() }
+        if self.plan.rest.is_some() { self.count_filtered() } else { self.count_indexed() }
     }
 
     fn count_indexed(&self) -> Result<Count, StoreError> {

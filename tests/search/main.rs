@@ -5,4 +5,5 @@
 
 mod made_up;
 mod mail;
+mod plan;
 mod tables;

@@ -4,7 +4,7 @@ use std::cell::{Cell, OnceCell};
 
 use rusqlite::Connection;
 
-use crate::message::{self, Content};
+use crate::message::Content;
 use crate::search::{Facts, SessionFacts, Source};
 use crate::store::rows::Summary;
 use crate::store::{Live, StoreError, read, share};
@@ -71,9 +71,7 @@ impl<'a> Candidate<'a> {
     }
 
     fn read_content(&self) -> Result<Content, StoreError> {
-        let raw = share::whole(self.conn, self.seq)?;
-        let message = if self.is_sound { message::parse_sound(&raw) } else { message::parse(&raw) };
-        Ok(message.searched())
+        Ok(Content::of(share::whole(self.conn, self.seq)?, self.is_sound))
     }
 }
 
