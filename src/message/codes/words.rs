@@ -36,6 +36,9 @@ pub(super) struct Word {
 
 /// Letters without case and accents, one for one, so that places stay the same.
 pub(super) fn fold(c: char) -> char {
+    if c.is_ascii() {
+        return c.to_ascii_lowercase();
+    }
     let c = c.to_lowercase().next().unwrap_or(c);
     match c {
         'à'..='å' | 'ā' | 'ă' | 'ą' => 'a',
@@ -94,6 +97,8 @@ struct Entry {
 /// Tables in one, by their letters.
 pub(super) struct Words {
     sorted: Vec<Entry>,
+    /// Which two letters of ASCII some word begins with: most places of a mail are no such.
+    begun: Vec<bool>,
 }
 
 impl Words {
@@ -115,7 +120,15 @@ impl Words {
         let all = tables.iter().flat_map(|(words, sense)| words.iter().map(|w| entry(w, *sense)));
         let mut sorted: Vec<_> = all.collect();
         sorted.sort_by(|a, b| a.chars.cmp(&b.chars));
-        Words { sorted }
+        let mut begun = vec![false; 128 * 128];
+        for word in &sorted {
+            let (first, second) = (word.chars[0], word.chars.get(1));
+            let fits = |n: &usize| second.is_none_or(|second| *second as usize == *n);
+            for n in (0..128).filter(fits).filter(|_| first.is_ascii()) {
+                begun[first as usize * 128 + n] = true;
+            }
+        }
+        Words { sorted, begun }
     }
 
     /// The words of a folded line, none within a longer one, from left to right.
@@ -146,6 +159,13 @@ impl Words {
     /// The longest word that begins here; the range of those that still fit narrows by each letter.
     fn longest_at(&self, line: &[char], at: usize) -> Option<(usize, Sense)> {
         let rest = &line[at..];
+        if let [first, second, ..] = *rest
+            && first.is_ascii()
+            && second.is_ascii()
+            && !self.begun[first as usize * 128 + second as usize]
+        {
+            return None;
+        }
         let mut fit = &self.sorted[..];
         let mut longest = None;
         for (index, c) in rest.iter().enumerate() {
@@ -169,6 +189,9 @@ impl Words {
     /// begins with may say that it is of another kind.
     fn compound(&self, line: &[char], at: usize) -> Option<(usize, Sense)> {
         let rest = &line[at..];
+        if !matches!(rest[0], 'c' | 'k' | 'n' | 'p') {
+            return None;
+        }
         let fits = |end: &&(&str, Sense)| {
             let length = end.0.len();
             let is_over = !rest.get(length).is_some_and(|c| is_word(*c));
@@ -194,7 +217,7 @@ fn ending(rest: &[char], length: usize, word: &Entry) -> Option<usize> {
     }
 }
 
-/// The ends of compounds.
+/// The ends of compounds; `compound` knows their first letters.
 const ENDS: &[(&str, Sense)] = &[
     ("code", Sense::Weak),
     ("codes", Sense::Weak),
@@ -267,6 +290,19 @@ mod tests {
         let line: Vec<char> = text.chars().map(fold).collect();
         let found = Words::get().find(&line);
         found.into_iter().map(|w| (line[w.start..w.end].iter().collect(), w.sense)).collect()
+    }
+
+    #[test]
+    fn every_word_is_found_by_its_first_letters() {
+        for words in [Words::get(), Words::topics()] {
+            for word in &words.sorted {
+                assert!(words.longest_at(&word.chars, 0).is_some(), "{:?}", word.chars);
+            }
+        }
+        for (end, _) in ENDS {
+            let line: Vec<char> = format!("xyz{end}").chars().collect();
+            assert!(Words::get().compound(&line, 3).is_some(), "{end}");
+        }
     }
 
     #[test]
