@@ -4,7 +4,7 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::{Notify, Semaphore};
 use tokio::task::yield_now;
@@ -18,6 +18,8 @@ use super::write::Write;
 const BOUND: usize = 1024;
 /// How long a write that nobody waits for may lie.
 const MOMENT: Duration = Duration::from_millis(10);
+/// Ends of sessions that are left for a later transaction at most.
+const LEFT: usize = 64;
 /// Writes and message bytes in one transaction.
 const BATCH: usize = 512;
 const BATCH_BYTES: usize = 16 * 1024 * 1024;
@@ -39,6 +41,8 @@ struct Inner {
     /// Somebody waits for one of them.
     urgent: bool,
     closed: bool,
+    /// Since when the ends of sessions have been left.
+    left: Option<Instant>,
 }
 
 impl Queue {
@@ -121,14 +125,116 @@ impl Queue {
     }
 }
 
+/// The next batch. The ends of sessions are left for a while when there is mail: many of them in one
+/// transaction change few pages, and a few with each batch of mail change as many again and again.
 fn take(inner: &mut Inner) -> Vec<Write> {
+    let leaves = inner.may_leave();
+    let mut left = VecDeque::new();
     let mut batch = Vec::with_capacity(inner.writes.len().min(BATCH));
     let mut bytes = 0;
     while batch.len() < BATCH && bytes < BATCH_BYTES {
-        let Some(write) = inner.writes.pop_front() else { break };
-        bytes += write.bytes();
-        batch.push(write);
+        match inner.writes.pop_front() {
+            Some(write @ Write::Close { .. }) if leaves => left.push_back(write),
+            Some(write) => {
+                bytes += write.bytes();
+                batch.push(write);
+            }
+            None => break,
+        }
     }
+    inner.left = match left.is_empty() {
+        true => None,
+        false => inner.left.or_else(|| Some(Instant::now())),
+    };
+    left.append(&mut inner.writes);
+    inner.writes = left;
     inner.urgent = inner.writes.iter().any(Write::is_urgent);
     batch
+}
+
+impl Inner {
+    /// Nothing but mail is here, whose place before the end of another session tells nobody anything.
+    fn may_leave(&self) -> bool {
+        let is_mail = |write: &Write| {
+            matches!(write, Write::Open { .. } | Write::Deliver { .. } | Write::Close { .. })
+        };
+        self.urgent
+            && !self.closed
+            && self.writes.len() < LEFT
+            && self.left.is_none_or(|since| since.elapsed() < MOMENT)
+            && self.writes.iter().all(is_mail)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::live::Live;
+    use super::super::rows::{Millis, SessionInfo};
+    use super::super::write::Part;
+    use super::*;
+
+    fn mail() -> Write {
+        Write::Deliver { message: None, part: Part { entries: Vec::new() }, answer: None }
+    }
+
+    fn end(live: &Live) -> Write {
+        let info = SessionInfo {
+            outcome: "quit".to_owned(),
+            client: String::new(),
+            proxy: None,
+            via: "smtp".to_owned(),
+            helo: None,
+            esmtp: true,
+            user: None,
+            auth: None,
+            tls: None,
+            messages: 1,
+            notices: 0,
+            commands: 5,
+        };
+        let live = live.open("a session", info.clone());
+        Write::Close { at: Millis(0), info, part: None, live }
+    }
+
+    fn waiting(writes: impl IntoIterator<Item = Write>) -> Inner {
+        let writes: VecDeque<_> = writes.into_iter().collect();
+        let urgent = writes.iter().any(Write::is_urgent);
+        Inner { writes, urgent, closed: false, left: None }
+    }
+
+    /// How many writes are taken and how many are left.
+    fn taken(inner: &mut Inner) -> (usize, usize) {
+        (take(inner).len(), inner.writes.len())
+    }
+
+    #[test]
+    fn ends_of_sessions_are_left_by_mail_for_a_moment() {
+        let live = Live::default();
+        let mut inner = waiting([end(&live), mail(), end(&live), mail()]);
+        assert_eq!(taken(&mut inner), (2, 2));
+        assert!(!inner.urgent, "nobody waits for what is left");
+        inner.writes.push_back(mail());
+        inner.urgent = true;
+        assert_eq!(taken(&mut inner), (1, 2));
+        // Mail goes on coming in; the moment counts from the first of them.
+        inner.left = inner.left.and_then(|since| since.checked_sub(MOMENT));
+        inner.writes.push_back(mail());
+        inner.urgent = true;
+        assert_eq!(taken(&mut inner), (3, 0));
+        assert!(inner.left.is_none());
+    }
+
+    #[test]
+    fn ends_of_sessions_go_when_nothing_is_gained_or_somebody_would_see() {
+        let live = Live::default();
+        let alone = waiting([end(&live)]);
+        let many = waiting((0..LEFT).map(|_| end(&live)).chain([mail()]));
+        let last = Inner { closed: true, ..waiting([end(&live), mail()]) };
+        let nothing = Write::Remove { seqs: Vec::new(), answer: None };
+        let settled = waiting([end(&live), mail(), nothing]);
+        for mut inner in [alone, many, last, settled] {
+            let all = inner.writes.len();
+            assert_eq!(taken(&mut inner), (all, 0));
+        }
+    }
 }
