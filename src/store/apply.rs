@@ -10,6 +10,7 @@ use super::feed::Kind;
 use super::parts::{self, End};
 use super::rows::{Millis, NewMessage, SessionInfo};
 use super::totals::{Change, Totals};
+use super::tx::{Often, Tx};
 use super::write::{Noted, Part};
 use super::{StoreError, share};
 
@@ -67,12 +68,13 @@ impl Apply {
         &mut self,
         conn: &Connection,
         seq: u64,
-        work: impl FnOnce(&mut Apply, &Connection) -> Result<T, StoreError>,
+        work: impl FnOnce(&mut Apply, &Tx) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
         self.seq = seq;
         run(conn, "BEGIN IMMEDIATE")?;
-        let done = work(self, conn)
-            .and_then(|done| self.finish(conn).map(|()| done))
+        let tx = Tx::new(conn);
+        let done = work(self, &tx)
+            .and_then(|done| self.finish(&tx).map(|()| done))
             .and_then(|done| run(conn, "COMMIT").map(|()| done));
         match &done {
             Ok(_) => {
@@ -96,14 +98,10 @@ impl Apply {
     }
 
     /// Writes the counts that the transaction changed.
-    fn finish(&mut self, conn: &Connection) -> Result<(), StoreError> {
-        for (inbox, (messages, unread)) in self.counts.drain() {
-            conn.prepare_cached(
-                "UPDATE inboxes SET messages = messages + ?2, unread = unread + ?3 WHERE n = ?1",
-            )?
-            .execute(params![inbox, messages, unread])?;
-        }
-        Ok(())
+    fn finish(&mut self, tx: &Tx) -> Result<(), StoreError> {
+        self.counts.drain().try_for_each(|(inbox, (messages, unread))| {
+            tx.execute(Often::Count, params![inbox, messages, unread])
+        })
     }
 
     /// The number of the next change.
@@ -121,16 +119,14 @@ impl Apply {
     /// A change that no other row tells.
     pub fn event(
         &mut self,
-        conn: &Connection,
+        tx: &Tx,
         kind: Kind,
         subject: Option<&str>,
         inbox: Option<i64>,
         bound: Option<u64>,
     ) -> Result<(), StoreError> {
-        let seq = self.next_seq(conn)?;
-        conn.prepare_cached("INSERT INTO events VALUES (?1, ?2, ?3, ?4, ?5)")?
-            .execute(params![seq, kind, subject, inbox, bound])?;
-        Ok(())
+        let seq = self.next_seq(tx)?;
+        tx.execute(Often::Event, params![seq, kind, subject, inbox, bound])
     }
 
     pub fn inbox(&mut self, conn: &Connection, name: &str) -> Result<i64, StoreError> {
@@ -158,16 +154,13 @@ impl Apply {
 
     pub fn open(
         &mut self,
-        conn: &Connection,
+        tx: &Tx,
         id: &str,
         at: Millis,
         info: &SessionInfo,
     ) -> Result<(), StoreError> {
-        let seq = self.next_seq(conn)?;
-        conn.prepare_cached(
-            "INSERT INTO sessions(seq, id, opened_at, info) VALUES (?1, ?2, ?3, ?4)",
-        )?
-        .execute(params![seq, id, at.0, json(info)?])?;
+        let seq = self.next_seq(tx)?;
+        tx.execute(Often::Open, params![seq, id, at.0, json(info)?])?;
         self.undo.push((id.to_owned(), None));
         self.open.insert(id.to_owned(), Open { seq, ..Open::default() });
         self.change.sessions += 1;
@@ -176,17 +169,13 @@ impl Apply {
 
     pub fn deliver(
         &mut self,
-        conn: &Connection,
+        tx: &Tx,
         message: &NewMessage,
         part: &Part,
     ) -> Result<Noted, StoreError> {
-        let inbox = self.inbox(conn, &message.inbox)?;
-        let seq = self.next_seq(conn)?;
-        conn.prepare_cached(
-            "INSERT INTO messages(seq, id, inbox, session, received_at, size, stored, via, envelope, digest)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
-        )?
-        .execute(params![
+        let inbox = self.inbox(tx, &message.inbox)?;
+        let seq = self.next_seq(tx)?;
+        let row = params![
             seq,
             message.id,
             inbox,
@@ -197,46 +186,41 @@ impl Apply {
             message.via,
             json(&message.envelope)?,
             json(&message.digest)?,
-        ])?;
-        conn.prepare_cached("INSERT INTO raws VALUES (?1, ?2)")?
-            .execute(params![seq, message.packed])?;
-        message.pieces.iter().try_for_each(|piece| share::keep(conn, seq, piece))?;
+        ];
+        tx.execute(Often::Message, row)?;
+        tx.execute(Often::Raw, params![seq, message.packed])?;
+        message.pieces.iter().try_for_each(|piece| share::keep(tx, seq, piece))?;
         self.count(inbox, 1, 1);
-        self.append(conn, &message.session_id, seq, part)
+        self.append(tx, &message.session_id, seq, part)
     }
 
     /// Adds to a transcript what no message carries.
-    pub fn note(
-        &mut self,
-        conn: &Connection,
-        session: &str,
-        part: &Part,
-    ) -> Result<Noted, StoreError> {
-        let seq = self.next_seq(conn)?;
-        self.append(conn, session, seq, part)
+    pub fn note(&mut self, tx: &Tx, session: &str, part: &Part) -> Result<Noted, StoreError> {
+        let seq = self.next_seq(tx)?;
+        self.append(tx, session, seq, part)
     }
 
     /// Adds a part to a transcript. A session that was dropped meanwhile keeps no more.
     fn append(
         &mut self,
-        conn: &Connection,
+        tx: &Tx,
         session: &str,
         seq: u64,
         part: &Part,
     ) -> Result<Noted, StoreError> {
         let Some(open) = self.open_session(session) else { return Ok(None) };
-        parts::append(conn, open.seq, &mut open.end, seq as i64, &part.entries)?;
+        parts::append(tx, open.seq, &mut open.end, seq as i64, &part.entries)?;
         open.bytes += part.entries.len() as u64;
         Ok(open.end.last)
     }
 
     /// Tells that an open session has gone on. Of several such events only the last is kept.
-    pub fn touch(&mut self, conn: &Connection, session: &str) -> Result<(), StoreError> {
+    pub fn touch(&mut self, tx: &Tx, session: &str) -> Result<(), StoreError> {
         let Some(open) = self.open_session(session) else { return Ok(()) };
         if let Some(before) = open.updated.take() {
-            conn.prepare_cached("DELETE FROM events WHERE seq = ?1")?.execute([before])?;
+            tx.prepare_cached("DELETE FROM events WHERE seq = ?1")?.execute([before])?;
         }
-        self.event(conn, Kind::SessionUpdated, Some(session), None, None)?;
+        self.event(tx, Kind::SessionUpdated, Some(session), None, None)?;
         let seq = self.seq;
         if let Some(open) = self.open.get_mut(session) {
             open.updated = Some(seq);
@@ -260,7 +244,7 @@ impl Apply {
 
     pub fn close(
         &mut self,
-        conn: &Connection,
+        tx: &Tx,
         id: &str,
         at: Millis,
         info: &SessionInfo,
@@ -269,12 +253,8 @@ impl Apply {
         let Some(open) = self.forget(id) else { return Ok(()) };
         let tail = part.map(|part| &part.entries);
         let bytes = open.bytes + tail.map_or(0, |tail| tail.len() as u64);
-        conn.prepare_cached(
-            "UPDATE sessions SET closed_at = ?2, bytes = ?3, tail = ?4, info = ?5, last = ?6
-             WHERE seq = ?1",
-        )?
-        .execute(params![open.seq, at.0, bytes, tail, json(info)?, open.end.last])?;
-        self.event(conn, Kind::SessionClosed, Some(id), None, None)?;
+        tx.execute(Often::Close, params![open.seq, at.0, bytes, tail, json(info)?, open.end.last])?;
+        self.event(tx, Kind::SessionClosed, Some(id), None, None)?;
         self.change.session_bytes += bytes as i64;
         Ok(())
     }

@@ -9,6 +9,7 @@ use super::find::seqs;
 use super::read;
 use super::remove::Doomed;
 use super::rows::{Patch, Summary};
+use super::tx::Tx;
 use super::write::{Answer, Write};
 use super::{ListQuery, Store, StoreError};
 use crate::search::Query;
@@ -102,40 +103,30 @@ impl Apply {
     /// `None` when there is no such message.
     pub fn patch(
         &mut self,
-        conn: &Connection,
+        tx: &Tx,
         id: &str,
         patch: &Patch,
     ) -> Result<Option<Box<Summary>>, StoreError> {
-        let Some(before) = Doomed::find(conn, id)? else { return Ok(None) };
-        self.change(conn, &before, patch)?;
-        Ok(read::summary(conn, id)?.map(Box::new))
+        let Some(before) = Doomed::find(tx, id)? else { return Ok(None) };
+        self.change(tx, &before, patch)?;
+        Ok(read::summary(tx, id)?.map(Box::new))
     }
 
     /// Changes those that are still there, and tells each; returns how many that were.
-    pub fn change_all(
-        &mut self,
-        conn: &Connection,
-        seqs: &[u64],
-        patch: &Patch,
-    ) -> Result<u64, StoreError> {
+    pub fn change_all(&mut self, tx: &Tx, seqs: &[u64], patch: &Patch) -> Result<u64, StoreError> {
         let mut changed = 0;
         for seq in seqs {
-            if let Some(before) = Doomed::at(conn, *seq)? {
-                self.change(conn, &before, patch)?;
+            if let Some(before) = Doomed::at(tx, *seq)? {
+                self.change(tx, &before, patch)?;
                 changed += 1;
             }
         }
         Ok(changed)
     }
 
-    fn change(
-        &mut self,
-        conn: &Connection,
-        before: &Doomed,
-        patch: &Patch,
-    ) -> Result<(), StoreError> {
-        let tags = tags(conn, before.seq, patch)?;
-        conn.prepare_cached(
+    fn change(&mut self, tx: &Tx, before: &Doomed, patch: &Patch) -> Result<(), StoreError> {
+        let tags = tags(tx, before.seq, patch)?;
+        tx.prepare_cached(
             "UPDATE messages SET read = coalesce(?2, read), starred = coalesce(?3, starred),
              tags = coalesce(?4, tags) WHERE seq = ?1",
         )?
@@ -143,7 +134,7 @@ impl Apply {
         if let Some(read) = patch.read {
             self.count(before.inbox, 0, i64::from(before.read) - i64::from(read));
         }
-        self.event(conn, Kind::MessageUpdated, Some(&before.id), Some(before.inbox), None)
+        self.event(tx, Kind::MessageUpdated, Some(&before.id), Some(before.inbox), None)
     }
 }
 

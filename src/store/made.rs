@@ -16,6 +16,7 @@ use super::apply::Apply;
 use super::feed::Kind;
 use super::live::lock;
 use super::rows::{Inbox, Millis};
+use super::tx::Tx;
 use super::write::Write;
 use super::writer::{Writer, aside};
 use super::{Store, StoreError, read};
@@ -151,7 +152,7 @@ impl Writer {
         if self.apply.gone_inboxes < FORGET {
             return;
         }
-        let forget = |apply: &mut Apply, conn: &Connection| apply.forget_inboxes(conn);
+        let forget = |apply: &mut Apply, tx: &Tx| apply.forget_inboxes(tx);
         if let Err(e) = aside(|| self.apply.transact(&self.conn, self.seq, forget)) {
             tracing::warn!("deleted inboxes could not be forgotten: {e}");
             self.fell_ill(&e);
@@ -198,11 +199,11 @@ impl Apply {
     /// The number of its event, if there was no such inbox.
     pub fn make_inbox(
         &mut self,
-        conn: &Connection,
+        tx: &Tx,
         name: &str,
         expires_at: Option<Millis>,
     ) -> Result<Option<u64>, StoreError> {
-        let is_taken: Option<bool> = conn
+        let is_taken: Option<bool> = tx
             .prepare_cached(
                 "SELECT messages > 0 OR made_at IS NOT NULL FROM inboxes WHERE name = ?1",
             )?
@@ -211,20 +212,20 @@ impl Apply {
         if is_taken == Some(true) {
             return Ok(None);
         }
-        let inbox = self.inbox(conn, name)?;
-        conn.prepare_cached("UPDATE inboxes SET made_at = ?2, expires_at = ?3 WHERE n = ?1")?
+        let inbox = self.inbox(tx, name)?;
+        tx.prepare_cached("UPDATE inboxes SET made_at = ?2, expires_at = ?3 WHERE n = ?1")?
             .execute(params![inbox, Millis::now().0, expires_at.map(|at| at.0)])?;
-        self.event(conn, Kind::InboxAdded, None, Some(inbox), None)?;
+        self.event(tx, Kind::InboxAdded, None, Some(inbox), None)?;
         Ok(Some(self.seq))
     }
 
     /// The last of its messages is gone.
-    pub fn inbox_deleted(&mut self, conn: &Connection, name: &str) -> Result<(), StoreError> {
-        let inbox = self.inbox(conn, name)?;
-        conn.prepare_cached("UPDATE inboxes SET made_at = NULL, expires_at = NULL WHERE n = ?1")?
+    pub fn inbox_deleted(&mut self, tx: &Tx, name: &str) -> Result<(), StoreError> {
+        let inbox = self.inbox(tx, name)?;
+        tx.prepare_cached("UPDATE inboxes SET made_at = NULL, expires_at = NULL WHERE n = ?1")?
             .execute([inbox])?;
         self.gone_inboxes += 1;
-        self.event(conn, Kind::InboxDeleted, None, Some(inbox), None)
+        self.event(tx, Kind::InboxDeleted, None, Some(inbox), None)
     }
 
     /// Of an inbox that was deleted a row stays, for the events that tell of it. Once they are
@@ -254,28 +255,28 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let conn = open_writer(&folder.path().join("mail.db"), Durability::Process).unwrap();
         let mut apply = Apply::new(0, Arc::new(Totals::count(&conn).unwrap()));
-        let mut at = |seq: u64, work: &dyn Fn(&mut Apply) -> Result<usize, StoreError>| {
-            apply.transact(&conn, seq, |apply, _| work(apply)).unwrap()
+        let mut at = |seq: u64, work: &dyn Fn(&mut Apply, &Tx) -> Result<usize, StoreError>| {
+            apply.transact(&conn, seq, |apply, tx| work(apply, tx)).unwrap()
         };
         let names = || -> Vec<String> {
             let mut statement = conn.prepare("SELECT name FROM inboxes ORDER BY name").unwrap();
             statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
         };
-        at(0, &|apply| {
+        at(0, &|apply, tx| {
             for name in ["gone", "made", "mail"] {
-                apply.make_inbox(&conn, name, None)?;
+                apply.make_inbox(tx, name, None)?;
             }
-            let mail = apply.inbox(&conn, "mail")?;
+            let mail = apply.inbox(tx, "mail")?;
             apply.count(mail, 1, 1);
-            ["gone", "mail"].iter().try_for_each(|name| apply.inbox_deleted(&conn, name))?;
+            ["gone", "mail"].iter().try_for_each(|name| apply.inbox_deleted(tx, name))?;
             Ok(0)
         });
-        assert_eq!(at(10, &|apply| apply.forget_inboxes(&conn)), 0);
+        assert_eq!(at(10, &|apply, tx| apply.forget_inboxes(tx)), 0);
         // Far later, when the events of then are dropped.
-        at(250_999, &|apply| apply.make_inbox(&conn, "new", None).map(|_| 0));
-        assert_eq!(at(251_000, &|apply| apply.forget_inboxes(&conn)), 1);
+        at(250_999, &|apply, tx| apply.make_inbox(tx, "new", None).map(|_| 0));
+        assert_eq!(at(251_000, &|apply, tx| apply.forget_inboxes(tx)), 1);
         assert_eq!(names(), ["made", "mail", "new"]);
-        at(251_000, &|apply| apply.make_inbox(&conn, "gone", None).map(|_| 0));
+        at(251_000, &|apply, tx| apply.make_inbox(tx, "gone", None).map(|_| 0));
         assert_eq!(names(), ["gone", "made", "mail", "new"]);
     }
 }

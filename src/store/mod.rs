@@ -30,6 +30,7 @@ mod sort;
 mod tap;
 mod totals;
 mod transcript;
+mod tx;
 mod upkeep;
 mod values;
 mod write;

@@ -6,6 +6,7 @@
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::StoreError;
+use super::tx::{Often, Tx};
 
 /// Every so many parts one is in the index; the number stands in its `CREATE INDEX` too.
 const EACH: u64 = 64;
@@ -21,19 +22,13 @@ pub(super) struct End {
 
 /// Adds a part behind `end`.
 pub(super) fn append(
-    conn: &Connection,
+    tx: &Tx,
     session: u64,
     end: &mut End,
     seq: i64,
     entries: &[u8],
 ) -> Result<(), StoreError> {
-    conn.prepare_cached("INSERT INTO parts VALUES (?1, ?2, ?3, ?4, ?5)")?.execute(params![
-        seq,
-        session,
-        end.count + 1,
-        end.last,
-        entries
-    ])?;
+    tx.execute(Often::Part, params![seq, session, end.count + 1, end.last, entries])?;
     *end = End { last: Some(seq), count: end.count + 1 };
     Ok(())
 }
@@ -144,11 +139,11 @@ mod tests {
 
     /// Two sessions in turn, with `count` parts each.
     fn two_sessions(conn: &Connection, count: u64) -> [End; 2] {
-        let mut ends = [End::default(); 2];
+        let (tx, mut ends) = (Tx::new(conn), [End::default(); 2]);
         for n in 1..=count {
             for (session, end) in (1..).zip(&mut ends) {
                 let seq = (n * 10 + session) as i64;
-                append(conn, session, end, seq, format!("{session}.{n}").as_bytes()).unwrap();
+                append(&tx, session, end, seq, format!("{session}.{n}").as_bytes()).unwrap();
             }
         }
         ends

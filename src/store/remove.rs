@@ -8,6 +8,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::apply::Apply;
 use super::feed::Kind;
+use super::tx::Tx;
 use super::{StoreError, parts, share};
 
 /// A message about to be deleted or changed.
@@ -67,18 +68,18 @@ impl Budget {
 
 impl Apply {
     /// Whether there was such a message.
-    pub fn delete(&mut self, conn: &Connection, id: &str) -> Result<bool, StoreError> {
-        let Some(doomed) = Doomed::find(conn, id)? else { return Ok(false) };
-        self.drop_message(conn, &doomed)?;
+    pub fn delete(&mut self, tx: &Tx, id: &str) -> Result<bool, StoreError> {
+        let Some(doomed) = Doomed::find(tx, id)? else { return Ok(false) };
+        self.drop_message(tx, &doomed)?;
         Ok(true)
     }
 
     /// Deletes messages and tells each; returns how many were there.
-    pub fn remove_all(&mut self, conn: &Connection, seqs: &[u64]) -> Result<u64, StoreError> {
+    pub fn remove_all(&mut self, tx: &Tx, seqs: &[u64]) -> Result<u64, StoreError> {
         let mut removed = 0;
         for seq in seqs {
-            if let Some(doomed) = Doomed::at(conn, *seq)? {
-                self.drop_message(conn, &doomed)?;
+            if let Some(doomed) = Doomed::at(tx, *seq)? {
+                self.drop_message(tx, &doomed)?;
                 removed += 1;
             }
         }
@@ -86,42 +87,42 @@ impl Apply {
     }
 
     /// Deletes a message and tells it; returns the bytes of its files that no other has.
-    pub fn drop_message(&mut self, conn: &Connection, doomed: &Doomed) -> Result<u64, StoreError> {
-        let freed = self.remove(conn, doomed)?;
-        self.event(conn, Kind::MessageDeleted, Some(&doomed.id), Some(doomed.inbox), None)?;
+    pub fn drop_message(&mut self, tx: &Tx, doomed: &Doomed) -> Result<u64, StoreError> {
+        let freed = self.remove(tx, doomed)?;
+        self.event(tx, Kind::MessageDeleted, Some(&doomed.id), Some(doomed.inbox), None)?;
         Ok(freed)
     }
 
-    fn remove(&mut self, conn: &Connection, doomed: &Doomed) -> Result<u64, StoreError> {
-        conn.prepare_cached("DELETE FROM messages WHERE seq = ?1")?.execute([doomed.seq])?;
-        conn.prepare_cached("DELETE FROM raws WHERE seq = ?1")?.execute([doomed.seq])?;
+    fn remove(&mut self, tx: &Tx, doomed: &Doomed) -> Result<u64, StoreError> {
+        tx.prepare_cached("DELETE FROM messages WHERE seq = ?1")?.execute([doomed.seq])?;
+        tx.prepare_cached("DELETE FROM raws WHERE seq = ?1")?.execute([doomed.seq])?;
         self.count(doomed.inbox, -1, -i64::from(!doomed.read));
         self.change.gone.push(doomed.seq);
-        share::let_go(conn, doomed.seq)
+        share::let_go(tx, doomed.seq)
     }
 
     /// Deletes the oldest messages before `before`, one step; returns how many, and whether that
     /// was all.
     pub fn clear(
         &mut self,
-        conn: &Connection,
+        tx: &Tx,
         inbox: Option<&str>,
         before: u64,
     ) -> Result<(u64, bool), StoreError> {
-        let inbox = inbox.map(|name| self.inbox(conn, name)).transpose()?;
+        let inbox = inbox.map(|name| self.inbox(tx, name)).transpose()?;
         let of_inbox = if inbox.is_some() { "inbox = ?1 AND" } else { "?1 IS NULL AND" };
         let sql = format!(
             "SELECT seq, id, inbox, read FROM messages WHERE {of_inbox} seq < ?2 ORDER BY seq LIMIT ?3"
         );
         let mut budget = Budget::step();
         let limit = budget.rows();
-        let doomed = conn
+        let doomed = tx
             .prepare_cached(&sql)?
             .query_map(params![inbox, before, limit], Doomed::of)?
             .collect::<Result<Vec<_>, _>>()?;
         let mut deleted = 0;
         for message in &doomed {
-            self.remove(conn, message)?;
+            self.remove(tx, message)?;
             deleted += 1;
             budget.spend();
             if budget.is_spent() {
@@ -131,37 +132,32 @@ impl Apply {
         Ok((deleted as u64, deleted == doomed.len() && doomed.len() < limit))
     }
 
-    pub fn cleared(
-        &mut self,
-        conn: &Connection,
-        inbox: Option<&str>,
-        before: u64,
-    ) -> Result<(), StoreError> {
-        let inbox = inbox.map(|name| self.inbox(conn, name)).transpose()?;
-        self.event(conn, Kind::MessagesCleared, None, inbox, Some(before))
+    pub fn cleared(&mut self, tx: &Tx, inbox: Option<&str>, before: u64) -> Result<(), StoreError> {
+        let inbox = inbox.map(|name| self.inbox(tx, name)).transpose()?;
+        self.event(tx, Kind::MessagesCleared, None, inbox, Some(before))
     }
 
     /// Deletes a closed session, or the next of its parts; returns whether it is gone.
     pub fn drop_session(
         &mut self,
-        conn: &Connection,
+        tx: &Tx,
         seq: u64,
         bytes: i64,
         budget: &mut Budget,
     ) -> Result<bool, StoreError> {
-        let mut last: Option<i64> = conn
+        let mut last: Option<i64> = tx
             .prepare_cached("SELECT last FROM sessions WHERE seq = ?1")?
             .query_row([seq], |row| row.get(0))?;
         while let Some(part) = last {
             if budget.is_spent() {
-                conn.prepare_cached("UPDATE sessions SET last = ?2 WHERE seq = ?1")?
+                tx.prepare_cached("UPDATE sessions SET last = ?2 WHERE seq = ?1")?
                     .execute(params![seq, last])?;
                 return Ok(false);
             }
-            last = parts::delete(conn, part)?;
+            last = parts::delete(tx, part)?;
             budget.spend();
         }
-        conn.prepare_cached("DELETE FROM sessions WHERE seq = ?1")?.execute([seq])?;
+        tx.prepare_cached("DELETE FROM sessions WHERE seq = ?1")?.execute([seq])?;
         self.change.sessions -= 1;
         self.change.session_bytes -= bytes;
         budget.spend();

@@ -9,6 +9,7 @@ use rusqlite::{Connection, params};
 use super::apply::Apply;
 use super::remove::{Budget, Doomed};
 use super::rows::Millis;
+use super::tx::Tx;
 use super::{StoreError, read};
 
 /// The bounds of the store.
@@ -93,12 +94,12 @@ impl Retention {
         seq: u64,
         over: &Over,
     ) -> Result<u64, StoreError> {
-        let dropped = apply.transact(conn, seq, |apply, conn| {
+        let dropped = apply.transact(conn, seq, |apply, tx| {
             let mut budget = Budget::step();
-            let messages = self.drop_messages(conn, apply, over, &mut budget)?;
-            let (sessions, more) = self.drop_sessions(conn, apply, over, &mut budget)?;
-            tell(conn, "dropped_messages", messages)?;
-            tell(conn, "dropped_sessions", sessions)?;
+            let messages = self.drop_messages(tx, apply, over, &mut budget)?;
+            let (sessions, more) = self.drop_sessions(tx, apply, over, &mut budget)?;
+            tell(tx, "dropped_messages", messages)?;
+            tell(tx, "dropped_sessions", sessions)?;
             Ok(messages + sessions + u64::from(more))
         });
         let Ok(dropped) = dropped else {
@@ -139,15 +140,15 @@ impl Retention {
     /// The oldest messages that are not starred. The newest one goes for its age only.
     fn drop_messages(
         &mut self,
-        conn: &Connection,
+        tx: &Tx,
         apply: &mut Apply,
         over: &Over,
         budget: &mut Budget,
     ) -> Result<u64, StoreError> {
-        let newest: u64 = conn
+        let newest: u64 = tx
             .prepare_cached("SELECT coalesce(max(seq), 0) FROM messages")?
             .query_row([], |row| row.get(0))?;
-        let mut statement = conn.prepare_cached(
+        let mut statement = tx.prepare_cached(
             "SELECT seq, id, inbox, read, stored, received_at FROM messages
              WHERE seq >= ?1 AND starred = 0 ORDER BY seq LIMIT ?2",
         )?;
@@ -165,7 +166,7 @@ impl Retention {
             if !(is_old || is_over) || budget.is_spent() {
                 break;
             }
-            freed += stored + of_index + apply.drop_message(conn, &doomed)?;
+            freed += stored + of_index + apply.drop_message(tx, &doomed)?;
             dropped += 1;
             budget.spend();
         }
@@ -176,13 +177,13 @@ impl Retention {
     /// those from before the oldest message. Returns how many, and whether there may be more.
     fn drop_sessions(
         &mut self,
-        conn: &Connection,
+        tx: &Tx,
         apply: &mut Apply,
         over: &Over,
         budget: &mut Budget,
     ) -> Result<(u64, bool), StoreError> {
-        let oldest_message = if over.bytes > 0 { self.oldest_message(conn)? } else { 0 };
-        let mut statement = conn.prepare_cached(
+        let oldest_message = if over.bytes > 0 { self.oldest_message(tx)? } else { 0 };
+        let mut statement = tx.prepare_cached(
             "SELECT seq, bytes, opened_at FROM sessions
              WHERE seq >= ?1 AND closed_at IS NOT NULL ORDER BY seq LIMIT ?2",
         )?;
@@ -191,7 +192,7 @@ impl Retention {
                 Ok((row.get::<_, u64>(0)?, row.get::<_, i64>(1)?, Millis(row.get(2)?)))
             })?
             .collect::<Result<Vec<_>, _>>()?;
-        let some_are_starred = some_are_starred(conn)?;
+        let some_are_starred = some_are_starred(tx)?;
         let (mut freed, mut dropped) = (0, 0);
         for (seq, bytes, opened_at) in oldest {
             let is_over = freed < over.session_bytes || dropped < over.sessions;
@@ -204,11 +205,11 @@ impl Retention {
                 return Ok((dropped, true));
             }
             self.sessions_from = seq;
-            if some_are_starred && brought_starred(conn, seq)? {
+            if some_are_starred && brought_starred(tx, seq)? {
                 budget.spend();
                 continue;
             }
-            if !apply.drop_session(conn, seq, bytes, budget)? {
+            if !apply.drop_session(tx, seq, bytes, budget)? {
                 return Ok((dropped, true));
             }
             freed += bytes.max(0) as u64;

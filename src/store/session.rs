@@ -8,6 +8,7 @@ use super::apply::Apply;
 use super::feed::Kind;
 use super::live::LiveGuard;
 use super::rows::{Millis, NewMessage, SessionInfo};
+use super::tx::Tx;
 use super::write::{Part, Write};
 use super::{Store, StoreError, id, parts, share};
 
@@ -137,13 +138,8 @@ fn pack(store: &Store, entries: &[u8]) -> Option<Part> {
 
 impl Apply {
     /// Sessions that ended while the store could not be written: open by their rows, not `live`.
-    pub fn end_lost(
-        &mut self,
-        conn: &Connection,
-        live: &[String],
-        at: Millis,
-    ) -> Result<(), StoreError> {
-        let mut statement = conn.prepare_cached(
+    pub fn end_lost(&mut self, tx: &Tx, live: &[String], at: Millis) -> Result<(), StoreError> {
+        let mut statement = tx.prepare_cached(
             "UPDATE sessions SET closed_at = ?1, info = json_set(info, '$.outcome', 'error')
              WHERE closed_at IS NULL AND id NOT IN (SELECT value FROM json_each(?2)) RETURNING id",
         )?;
@@ -151,9 +147,9 @@ impl Apply {
             .query_map(params![at.0, serde_json::to_string(live)?], |row| row.get(0))?
             .collect::<Result<Vec<String>, _>>()?;
         for id in lost {
-            self.event(conn, Kind::SessionClosed, Some(&id), None, None)?;
+            self.event(tx, Kind::SessionClosed, Some(&id), None, None)?;
             if let Some(open) = self.forget(&id) {
-                conn.prepare_cached("UPDATE sessions SET last = ?2 WHERE seq = ?1")?
+                tx.prepare_cached("UPDATE sessions SET last = ?2 WHERE seq = ?1")?
                     .execute(params![open.seq, open.end.last])?;
             }
         }

@@ -78,14 +78,14 @@ impl Writer {
     }
 
     fn clear_some(&mut self, clearing: &Clearing) -> Result<(u64, bool), StoreError> {
-        let done = self.apply.transact(&self.conn, self.seq, |apply, conn| {
+        let done = self.apply.transact(&self.conn, self.seq, |apply, tx| {
             let inbox = clearing.inbox.as_deref();
-            let (deleted, finished) = apply.clear(conn, inbox, clearing.before)?;
+            let (deleted, finished) = apply.clear(tx, inbox, clearing.before)?;
             if finished && clearing.deleted + deleted > 0 {
-                apply.cleared(conn, inbox, clearing.before)?;
+                apply.cleared(tx, inbox, clearing.before)?;
             }
             if let Some(name) = clearing.leaving().filter(|_| finished) {
-                apply.inbox_deleted(conn, name)?;
+                apply.inbox_deleted(tx, name)?;
             }
             Ok((deleted, finished))
         })?;
@@ -161,13 +161,13 @@ impl Writer {
         let live = self.live.ids();
         let bytes = self.missed.clamp(PROBE.0, PROBE.1);
         let sql = "INSERT OR REPLACE INTO meta VALUES ('probe', zeroblob(?1))";
-        let written = self.apply.transact(&self.conn, self.seq, |_, conn| {
-            Ok(conn.prepare_cached(sql)?.execute([bytes])?)
+        let written = self.apply.transact(&self.conn, self.seq, |_, tx| {
+            Ok(tx.prepare_cached(sql)?.execute([bytes])?)
         });
         let written = written.and_then(|_| {
-            self.apply.transact(&self.conn, self.seq, |apply, conn| {
-                conn.prepare_cached("DELETE FROM meta WHERE name = 'probe'")?.execute([])?;
-                apply.end_lost(conn, &live, Millis::now())
+            self.apply.transact(&self.conn, self.seq, |apply, tx| {
+                tx.prepare_cached("DELETE FROM meta WHERE name = 'probe'")?.execute([])?;
+                apply.end_lost(tx, &live, Millis::now())
             })
         });
         match written {

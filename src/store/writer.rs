@@ -25,6 +25,7 @@ use super::rows::Summary;
 use super::schema::Durability;
 use super::tap::{self, Tap};
 use super::totals::Totals;
+use super::tx::Tx;
 use super::upkeep::Clearing;
 use super::write::{Answer, Noted, Write};
 use super::{StoreError, read};
@@ -204,8 +205,8 @@ impl Writer {
 
     fn transaction(&mut self, batch: &[Write]) -> Result<Vec<Done>, StoreError> {
         let retention = &self.retention;
-        let done = self.apply.transact(&self.conn, self.seq, |apply, conn| {
-            batch.iter().map(|write| apply_one(apply, conn, retention, write)).collect()
+        let done = self.apply.transact(&self.conn, self.seq, |apply, tx| {
+            batch.iter().map(|write| apply_one(apply, tx, retention, write)).collect()
         })?;
         self.seq = self.apply.seq;
         Ok(done)
@@ -305,36 +306,36 @@ pub(super) enum Done {
 
 fn apply_one(
     apply: &mut Apply,
-    conn: &Connection,
+    tx: &Tx,
     retention: &Retention,
     write: &Write,
 ) -> Result<Done, StoreError> {
     match write {
-        Write::Open { id, at, info } => apply.open(conn, id, *at, info)?,
+        Write::Open { id, at, info } => apply.open(tx, id, *at, info)?,
         Write::Deliver { message, part, .. } => {
             // It is taken out after the commit only.
             let Some(message) = message else { return Ok(Done::Written) };
             if message.kept_bytes() as u64 > retention.bounds.max_bytes / 2 || retention.is_full {
                 return Err(StoreError::TooLarge);
             }
-            let part = apply.deliver(conn, message, part)?;
+            let part = apply.deliver(tx, message, part)?;
             return Ok(Done::Delivered(apply.seq, part));
         }
         Write::Note { session, part, .. } => {
-            return Ok(Done::Noted(apply.note(conn, session, part)?));
+            return Ok(Done::Noted(apply.note(tx, session, part)?));
         }
-        Write::Touch { session } => apply.touch(conn, session)?,
+        Write::Touch { session } => apply.touch(tx, session)?,
         Write::Close { at, info, part, live } => {
-            apply.close(conn, live.id(), *at, info, part.as_ref())?;
+            apply.close(tx, live.id(), *at, info, part.as_ref())?;
         }
-        Write::Patch { id, patch, .. } => return Ok(Done::Patched(apply.patch(conn, id, patch)?)),
+        Write::Patch { id, patch, .. } => return Ok(Done::Patched(apply.patch(tx, id, patch)?)),
         Write::Change { seqs, patch, .. } => {
-            return Ok(Done::Changed(apply.change_all(conn, seqs, patch)?));
+            return Ok(Done::Changed(apply.change_all(tx, seqs, patch)?));
         }
-        Write::Delete { id, .. } => return Ok(Done::Deleted(apply.delete(conn, id)?)),
-        Write::Remove { seqs, .. } => return Ok(Done::Removed(apply.remove_all(conn, seqs)?)),
+        Write::Delete { id, .. } => return Ok(Done::Deleted(apply.delete(tx, id)?)),
+        Write::Remove { seqs, .. } => return Ok(Done::Removed(apply.remove_all(tx, seqs)?)),
         Write::MakeInbox { name, expires_at, .. } => {
-            return Ok(Done::InboxMade(apply.make_inbox(conn, name, *expires_at)?));
+            return Ok(Done::InboxMade(apply.make_inbox(tx, name, *expires_at)?));
         }
         Write::Clear { .. } | Write::DeleteInbox { .. } => {}
     }
