@@ -63,6 +63,32 @@ scenario('fields and values are completed by the keyboard', async (stage) => {
   await seen(row(page, 'From Bob'))
 })
 
+scenario('a menu that opens beneath a resting mouse goes by the keys', async (stage) => {
+  const server = await stage.server()
+  const mail = (subject) => `From: a@example.com\r\nTo: b@example.com\r\nDate: Sun, 22 Nov 2026 21:00:00 +0000\r\nSubject: ${subject}\r\n\r\nHello\r\n`
+  await server.deposit('ci', mail('Of the build'))
+  await server.deposit('web', mail('Of the site'))
+  const page = await stage.page(server)
+  await seen(row(page, 'Of the build'))
+  const web = page.getByRole('listbox', { name: /Inbox/ }).getByRole('option', { name: 'web' })
+  await page.keyboard.press('g')
+  await page.keyboard.press('i')
+  await seen(web)
+  await page.keyboard.type('ci')
+  // What a browser says some time after something came beneath the mouse.
+  for (const type of ['pointerover', 'pointerenter', 'mouseover', 'mouseenter']) await web.dispatchEvent(type)
+  await page.keyboard.press('Enter')
+  await gone(row(page, 'Of the site'))
+  assert.equal(new URL(page.url()).searchParams.get('inbox'), 'ci')
+  // A mouse that moves chooses as ever.
+  await page.keyboard.press('g')
+  await page.keyboard.press('i')
+  await web.hover()
+  await page.keyboard.press('Enter')
+  await gone(row(page, 'Of the build'))
+  assert.equal(new URL(page.url()).searchParams.get('inbox'), 'web')
+})
+
 scenario('chips narrow by defects, tag and inbox', async (stage) => {
   const server = await stage.server()
   const id = await server.send({ subject: 'Tagged', text: 'x' })
