@@ -12,7 +12,6 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 #[cfg(unix)]
 use tokio::net::{UnixListener, UnixStream};
-use tracing::debug;
 
 /// What stands before the path of a Unix socket.
 pub const UNIX: &str = "unix:";
@@ -57,17 +56,7 @@ pub enum Listener {
 
 impl From<TcpListener> for Listener {
     fn from(listener: TcpListener) -> Listener {
-        #[cfg(target_os = "linux")]
-        no_delay(rustix::net::sockopt::set_tcp_nodelay(&listener, true).map_err(Into::into));
         Listener::Tcp(listener)
-    }
-}
-
-/// Small writes go out at once. Replies are small and answered: waiting for a delayed ACK would cost
-/// 40 ms each. On Linux what a socket accepts takes it over, which saves a call for each.
-fn no_delay(set: io::Result<()>) {
-    if let Err(e) = set {
-        debug!("TCP_NODELAY: {e}");
     }
 }
 
@@ -128,8 +117,6 @@ impl Listener {
         match self {
             Listener::Tcp(listener) => {
                 let (stream, peer) = listener.accept().await?;
-                #[cfg(not(target_os = "linux"))]
-                no_delay(stream.set_nodelay(true));
                 Ok((Stream::Tcp(stream), Peer::Ip(peer)))
             }
             #[cfg(unix)]
@@ -159,7 +146,8 @@ pub enum Stream {
 }
 
 impl Stream {
-    /// Small writes go out at once; one that was accepted does so already.
+    /// Small writes go out at once. Replies are small and answered: waiting for a delayed ACK would
+    /// cost 40 ms each.
     pub fn set_nodelay(&self) -> io::Result<()> {
         match self {
             Stream::Tcp(stream) => stream.set_nodelay(true),

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{Sleep, sleep};
-use tracing::{error, warn};
+use tracing::{debug, error, warn};
 
 use super::Config;
 use super::connection::{Door, PostOffice, Times, Visit};
@@ -104,6 +104,7 @@ fn admit<O: PostOffice>(
     };
     let house = house.clone();
     sessions.spawn(async move {
+        prepare(&stream);
         // Boxed: the runtime moves what it is given several times.
         if is_proxied {
             return Box::pin(house.serve_proxied(stream, peer, turn)).await;
@@ -146,5 +147,11 @@ fn report(ended: Result<(), tokio::task::JoinError>) {
         && e.is_panic()
     {
         error!("a session ended in a fault of the server: {e}");
+    }
+}
+
+fn prepare(stream: &Stream) {
+    if let Err(e) = stream.set_nodelay() {
+        debug!("TCP_NODELAY: {e}");
     }
 }
