@@ -1,5 +1,6 @@
 """How cost grows with what is stored: one server is filled step by step, and asked at each step. Draws docs/images/growth.svg."""
 
+import datetime
 import statistics
 import sys
 from pathlib import Path
@@ -59,25 +60,34 @@ def asked(asker, source, path):
 
 
 def picture(points):
-    """Both axes in powers of ten."""
+    """Both axes in powers of ten; under each step what was measured beside the times."""
     from math import ceil, floor, log10
 
-    width, height, left, top = 760, 400, 70, 30
+    width, height, left, top, right, foot = 820, 440, 116, 24, 200, 112
     low, high = floor(log10(min(min(p[3]) for p in points))), ceil(log10(max(max(p[3]) for p in points)))
     begin, end = log10(points[0][0]), log10(points[-1][0])
-    x = lambda n: left + (log10(n) - begin) / (end - begin) * (width - left - 200)
-    y = lambda t: top + (high - log10(t)) / (high - low) * (height - top - 60)
-    out = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" font-family="sans-serif" font-size="12">',
+    x = lambda n: left + (log10(n) - begin) / (end - begin) * (width - left - right)
+    y = lambda t: top + (high - log10(t)) / (high - low) * (height - top - foot)
+    out = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" font-family="sans-serif" font-size="12" fill="#374151">',
            f'<rect width="{width}" height="{height}" fill="#fff"/>']
     for power in range(low, high + 1):
-        out.append(f'<path d="M{left} {y(10**power):.1f}H{width - 200}" stroke="#ddd"/>'
-                   f'<text x="{left - 8}" y="{y(10**power) + 4:.1f}" text-anchor="end">{10**power:g} ms</text>')
-    for step, *_ in points:
-        out.append(f'<text x="{x(step):.1f}" y="{height - 40}" text-anchor="middle">{step // 1000}k</text>')
-    out.append(f'<text x="{left}" y="{height - 14}">messages stored; median time of a call over HTTP</text>')
+        out.append(f'<path d="M{left} {y(10**power):.1f}H{width - right}" stroke="#e5e7eb"/>'
+                   f'<text x="{left - 10}" y="{y(10**power) + 4:.1f}" text-anchor="end">{10**power:g} ms</text>')
+    told = [
+        ("messages", lambda p: f"{p[0] // 1000}k" if p[0] >= 1000 else f"{p[0]}"),
+        ("taken a second", lambda p: f"{p[1]:,.0f}"),
+        ("memory, MiB", lambda p: f"{p[4][0]:.0f}"),
+        ("index after, s", lambda p: f"{p[2]:.1f}"),
+    ]
+    for line, (name, tell) in enumerate(told):
+        under = height - foot + 26 + 19 * line
+        out.append(f'<text x="{left - 26}" y="{under}" text-anchor="end">{name}</text>')
+        out += [f'<text x="{x(p[0]):.1f}" y="{under}" text-anchor="middle">{tell(p)}</text>' for p in points]
+    out.append(f'<text x="{left - 26}" y="{height - 8}" fill="#6b7280" font-size="11" text-anchor="end">{datetime.date.today()}</text>')
     for index, (name, colour, _) in enumerate(ASKED):
         line = " ".join(f"{x(p[0]):.1f},{y(p[3][index]):.1f}" for p in points)
-        out.append(f'<polyline points="{line}" fill="none" stroke="{colour}" stroke-width="2"/>'
-                   f'<rect x="{width - 185}" y="{top + 22 * index}" width="12" height="12" fill="{colour}"/>'
-                   f'<text x="{width - 166}" y="{top + 11 + 22 * index}">{name}</text>')
+        key = top + 22 * index
+        out.append(f'<polyline points="{line}" fill="none" stroke="{colour}" stroke-width="2" stroke-linejoin="round"/>'
+                   f'<rect x="{width - right + 24}" y="{key}" width="12" height="12" rx="2" fill="{colour}"/>'
+                   f'<text x="{width - right + 43}" y="{key + 10}">{name}</text>')
     return "\n".join([*out, "</svg>\n"])

@@ -16,6 +16,8 @@ use crate::search::Query;
 
 /// Messages that one write changes or deletes.
 const AT_ONCE: usize = 100;
+/// Messages that a search gives at a time.
+const FOUND_AT_ONCE: usize = 2_000;
 
 /// Tags of a message: those over it are not added.
 pub const MAX_TAGS: usize = 50;
@@ -74,18 +76,18 @@ impl Store {
     ) -> Result<u64, StoreError> {
         let query = Some(query);
         let mut list =
-            ListQuery { query, limit: AT_ONCE, oldest_first: true, ..ListQuery::default() };
-        let (mut done, mut end) = (0, None);
+            ListQuery { query, limit: FOUND_AT_ONCE, oldest_first: true, ..ListQuery::default() };
+        let newest = self.shared.reader.read(read::newest_message).await?;
+        let mut done = 0;
         loop {
-            let found = self.search(list.clone(), seqs).await?;
-            // What comes in meanwhile was not meant.
-            let last = *end.get_or_insert(found.newest);
-            let step: Vec<u64> = found.seqs.into_iter().filter(|seq| *seq <= last).collect();
-            if !step.is_empty() {
-                done += self.ask(|answer| write(step, answer)).await?;
+            // What comes in meanwhile was not meant, so that the index need not be waited for again.
+            let found = self.search_up_to(newest, list.clone(), seqs).await?;
+            let meant: Vec<u64> = found.seqs.into_iter().filter(|seq| *seq <= newest).collect();
+            for step in meant.chunks(AT_ONCE) {
+                done += self.ask(|answer| write(step.to_vec(), answer)).await?;
             }
             match found.next {
-                Some(next) if next < last => list.cursor = Some(next),
+                Some(next) if next < newest => list.cursor = Some(next),
                 _ => return Ok(done),
             }
         }

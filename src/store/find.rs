@@ -49,10 +49,21 @@ impl Store {
         list: ListQuery,
         find: impl Fn(&Search<'_>, &ListQuery) -> Result<T, StoreError> + Send + Sync + 'static,
     ) -> Result<T, StoreError> {
+        let newest = self.shared.reader.read(read::newest_message).await?;
+        self.search_up_to(newest, list, find).await
+    }
+
+    /// The same, where nothing newer than `newest` is of interest.
+    pub(super) async fn search_up_to<T: Send + 'static>(
+        &self,
+        newest: u64,
+        list: ListQuery,
+        find: impl Fn(&Search<'_>, &ListQuery) -> Result<T, StoreError> + Send + Sync + 'static,
+    ) -> Result<T, StoreError> {
         let find = Arc::new(find);
         loop {
-            let newest = self.shared.reader.read(read::newest_message).await?;
             self.shared.index.catch_up(newest).await?;
+            let has_gone = self.shared.index.has_gone();
             let (live, list, find) = (self.shared.live.clone(), list.clone(), find.clone());
             let search = move |conn: &Connection| {
                 let tx = conn.unchecked_transaction()?;
@@ -61,7 +72,7 @@ impl Store {
                     Some(inbox) => query.in_inbox(inbox),
                     None => query,
                 };
-                find(&Search::new(&tx, &live, &query)?, &list)
+                find(&Search::new(&tx, &live, &query, has_gone)?, &list)
             };
             let era = self.shared.index.era();
             let found = self.shared.reader.search(era, search).await;
@@ -86,6 +97,8 @@ pub(super) struct Search<'a> {
     live: &'a Live,
     plan: Plan,
     params: Vec<Value>,
+    /// The index may have messages that are gone.
+    has_gone: bool,
     /// The oldest and the newest message.
     oldest: u64,
     newest: u64,
@@ -137,7 +150,12 @@ struct Count {
 }
 
 impl<'a> Search<'a> {
-    fn new(conn: &'a Connection, live: &'a Live, query: &Query) -> Result<Self, StoreError> {
+    fn new(
+        conn: &'a Connection,
+        live: &'a Live,
+        query: &Query,
+        has_gone: bool,
+    ) -> Result<Self, StoreError> {
         let plan = query.plan();
         let mut params = Vec::new();
         params.extend(plan.matches.clone().map(Value::Text));
@@ -150,7 +168,7 @@ impl<'a> Search<'a> {
         }
         let oldest = read::oldest_message(conn)?.unwrap_or_default();
         let newest = read::newest_message(conn)?;
-        Ok(Search { conn, live, plan, params, oldest, newest })
+        Ok(Search { conn, live, plan, params, has_gone, oldest, newest })
     }
 
     /// The rows of the plan with a number in `after..before`, both not meant, as SQL.
@@ -172,6 +190,14 @@ impl<'a> Search<'a> {
             others.map(|c| if by_words { c.replace("$seq", "+w.rowid") } else { c.clone() }),
         );
         conditions.push("$seq > ? AND $seq < ?".to_owned());
+        if self.has_gone {
+            let there = "EXISTS (SELECT 1 FROM main.messages m WHERE m.seq = $seq)";
+            conditions.push(if by_words {
+                there.replace("$seq", "+w.rowid")
+            } else {
+                there.into()
+            });
+        }
         format!("SELECT {columns} FROM {tables} WHERE {} {rest}", conditions.join(" AND "))
             .replace("$seq", seq)
             .replace("$at", "f.at")

@@ -74,6 +74,25 @@ async fn are_changed_by_a_query_an_inbox_or_all() {
     sandbox.stop().await;
 }
 
+/// More than one search gives, and than one write takes; what comes in meanwhile stays.
+#[tokio::test(flavor = "multi_thread")]
+async fn are_deleted_by_the_thousand() {
+    let (sandbox, _) = sent(4_300).await;
+    let mut client = sandbox.connect().await;
+    client.say("EHLO app.test").await;
+    let deletes = sandbox.request("DELETE", "/v1/messages?q=even", &[], "");
+    let comes = async {
+        for n in 0..50 {
+            client.send(mail(n, "odd")).await;
+        }
+    };
+    let (answer, ()) = tokio::join!(deletes, comes);
+    assert_eq!(answer.json(), json!({"deleted": 2_150}));
+    assert_eq!(sandbox.json("/v1/messages").await["total"], 2_200);
+    assert_eq!(sandbox.json("/v1/messages?q=even").await["total"], 0);
+    sandbox.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn have_their_bounds() {
     let (sandbox, ids) = sent(1).await;

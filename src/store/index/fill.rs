@@ -17,6 +17,8 @@ use crate::store::{Live, StoreError, read};
 /// less to merge.
 const STEP_TIME: Duration = Duration::from_millis(250);
 const STEP_GONE: usize = 2_000;
+/// Of those that are gone, while a search waits for new ones.
+const STEP_GONE_BESIDE: usize = 50;
 /// With more of them gone it is worth a look whether all are.
 const MANY_GONE: usize = 256;
 const STEP_SWEPT: usize = 20_000;
@@ -47,9 +49,10 @@ pub struct Filler {
     gone: Vec<u64>,
     /// Where a comparison of all rows goes on.
     sweep: Option<u64>,
-    /// How many of those that went are known here, and how many are out of the index too.
+    /// How many of those that went are known here, and how many are out of the index too; `None`
+    /// as long as there may be others.
     told: u64,
-    pub dropped: u64,
+    pub dropped: Option<u64>,
 }
 
 impl Filler {
@@ -77,7 +80,7 @@ impl Filler {
         let rows = file::number(&index, "rows")?;
         totals.set_index(file::used_bytes(&index)?, rows);
         let gone = Vec::new();
-        let (era, told, dropped) = (0, 0, 0);
+        let (era, told, dropped) = (0, 0, sweep.is_none().then_some(0));
         Ok(Filler { place, index, rows, era, store, ahead, indexed, gone, sweep, told, dropped })
     }
 
@@ -91,6 +94,7 @@ impl Filler {
         file::set_number(&self.index, "whole", 0)?;
         (self.indexed, self.rows, self.sweep) = (0, 0, None);
         self.gone.clear();
+        self.dropped = Some(self.told);
         self.era += 1;
         Ok(())
     }
@@ -101,20 +105,22 @@ impl Filler {
     }
 
     /// Takes a step, of messages until the clock or `is_enough` says so; returns whether there may
-    /// be more to do.
+    /// be more to do. When a search waits for them, hardly anything else is done.
     pub fn step(
         &mut self,
         totals: &Totals,
+        is_waited_for: bool,
         is_enough: impl Fn(u64) -> bool,
     ) -> Result<bool, StoreError> {
         self.hear(totals);
         self.forget_all()?;
         let tx = self.index.unchecked_transaction()?;
         let mut rows = self.rows;
-        let more_gone = forget(&tx, &mut self.gone, self.indexed, &mut rows)?;
+        let most = if is_waited_for { STEP_GONE_BESIDE } else { STEP_GONE };
+        let more_gone = forget(&tx, &mut self.gone, most, self.indexed, &mut rows)?;
         let swept = match self.sweep {
-            Some(from) => sweep(&tx, &self.store, from, &mut rows)?,
-            None => None,
+            Some(from) if !is_waited_for => sweep(&tx, &self.store, from, &mut rows)?,
+            sweep => sweep,
         };
         let (end, mut indexed) = (Instant::now() + STEP_TIME, self.indexed);
         let more = loop {
@@ -133,7 +139,7 @@ impl Filler {
         totals.set_index(file::used_bytes(&self.index)?, rows);
         let is_settled = !more_gone && self.sweep.is_none();
         if is_settled {
-            self.dropped = self.told;
+            self.dropped = Some(self.told);
         }
         Ok(more || !is_settled)
     }
@@ -147,7 +153,7 @@ impl Filler {
         self.told = news.count;
         if news.overflown {
             self.gone.clear();
-            self.sweep = Some(0);
+            (self.sweep, self.dropped) = (Some(0), None);
         }
     }
 
@@ -199,7 +205,7 @@ impl Ending {
         self.gone.extend(news.seqs);
         if self.is_swept && !news.overflown && self.gone.len() <= STEP_GONE {
             let tx = self.index.unchecked_transaction()?;
-            forget(&tx, &mut self.gone, self.indexed, &mut self.rows)?;
+            forget(&tx, &mut self.gone, STEP_GONE, self.indexed, &mut self.rows)?;
             file::set_number(&tx, "rows", self.rows)?;
             file::set_number(&tx, "whole", 1)?;
             tx.commit()?;
@@ -209,14 +215,15 @@ impl Ending {
     }
 }
 
-/// Takes messages out of the index; returns whether there are more.
+/// Takes messages out of the index, `most` of them; returns whether there are more.
 fn forget(
     index: &Connection,
     gone: &mut Vec<u64>,
+    most: usize,
     indexed: u64,
     rows: &mut u64,
 ) -> Result<bool, StoreError> {
-    let rest = gone.split_off(gone.len().min(STEP_GONE));
+    let rest = gone.split_off(gone.len().min(most));
     for seq in std::mem::replace(gone, rest) {
         if seq <= indexed {
             *rows = rows.saturating_sub(delete(index, seq)?);
@@ -248,10 +255,15 @@ fn sweep(
     let Some(last) = found.last().copied() else { return Ok(None) };
     let sql = "SELECT seq FROM messages WHERE seq > ?1 AND seq <= ?2";
     let there: HashSet<u64> = rows(store, sql, last)?.into_iter().collect();
-    for seq in found.iter().filter(|seq| !there.contains(seq)) {
+    let mut gone = found.iter().filter(|seq| !there.contains(seq));
+    let mut last = (found.len() == STEP_SWEPT).then_some(last);
+    for seq in gone.by_ref().take(STEP_GONE) {
         *left = left.saturating_sub(delete(index, *seq)?);
     }
-    Ok((found.len() == STEP_SWEPT).then_some(last))
+    if let Some(next) = gone.next() {
+        last = Some(next - 1);
+    }
+    Ok(last)
 }
 
 fn add(index: &Connection, message: &Prepared) -> Result<(), StoreError> {

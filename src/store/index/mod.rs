@@ -43,8 +43,8 @@ const PAUSE: Duration = Duration::from_secs(1);
 #[derive(Debug, Clone, Copy, Default)]
 struct Progress {
     indexed: u64,
-    /// Messages that are out of it again.
-    dropped: u64,
+    /// Messages that are out of it again; `None` before it knows of all that are gone.
+    dropped: Option<u64>,
     faults: u64,
     /// Counts the indexes of this store, since its start.
     era: u64,
@@ -65,9 +65,8 @@ struct Shared {
 
 #[derive(Debug, Default)]
 struct Asked {
-    /// The message up to which a search needs it, and how many must be out of it.
+    /// The message up to which a search needs it.
     target: u64,
-    dropped: u64,
     /// A search found that the index is damaged.
     anew: bool,
     closed: bool,
@@ -97,10 +96,14 @@ impl Index {
         Ok(Index { shared, progress, thread: Mutex::new(Some(thread)) })
     }
 
-    /// Waits until every message up to `target`, and nothing that is gone by now, is in it.
+    /// Whether it may have messages that are gone. To take one out costs more than to pass it over.
+    pub fn has_gone(&self) -> bool {
+        self.progress.borrow().dropped.is_none_or(|dropped| dropped < self.shared.totals.gone())
+    }
+
+    /// Waits until every message up to `target` that is there is in it.
     pub async fn catch_up(&self, target: u64) -> Result<(), StoreError> {
-        let dropped = self.shared.totals.gone();
-        let is_there = |p: &Progress| p.indexed >= target && p.dropped >= dropped;
+        let is_there = |p: &Progress| p.indexed >= target;
         let mut progress = self.progress.clone();
         let before = *progress.borrow();
         if is_there(&before) {
@@ -109,7 +112,6 @@ impl Index {
         {
             let mut asked = lock(&self.shared.asked);
             asked.target = asked.target.max(target);
-            asked.dropped = asked.dropped.max(dropped);
         }
         self.shared.wake.notify_one();
         let arrived = progress.wait_for(|p| is_there(p) || p.faults > before.faults);
@@ -239,8 +241,7 @@ impl Work {
 
     fn turn(&self) -> Turn {
         let asked = lock(&self.shared.asked);
-        let is_behind =
-            !self.filler.has(asked.target) || self.filler.dropped < asked.dropped || asked.anew;
+        let is_behind = !self.filler.has(asked.target) || asked.anew;
         match (asked.closed, is_behind) {
             (true, _) => Turn::Closed,
             (_, true) => Turn::Now,
@@ -257,7 +258,7 @@ impl Work {
             true => indexed >= asked,
             false => *now.borrow() != newest,
         };
-        filler.step(&shared.totals, is_enough)
+        filler.step(&shared.totals, is_waited_for, is_enough)
     }
 
     fn tell(&self) {
@@ -296,8 +297,7 @@ impl Work {
                 tracing::error!("the search index could not be filled: {e}");
                 self.faults += 1;
                 // Whoever asked has been told; the next one asks again.
-                let mut asked = lock(&self.shared.asked);
-                (asked.target, asked.dropped) = (0, 0);
+                lock(&self.shared.asked).target = 0;
                 true
             });
             self.tell();
