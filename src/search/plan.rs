@@ -24,6 +24,8 @@ pub struct Plan {
     /// What a row that is found must mean besides, the cheapest first: only for this it is looked
     /// into.
     pub rest: Option<Query>,
+    /// The sizes between which every message lies that is meant, where the query bounds them.
+    pub sizes: Option<(i64, i64)>,
 }
 
 #[derive(Debug, Clone)]
@@ -66,6 +68,7 @@ impl Query {
             } else if let Some((sql, params)) = sql(one) {
                 plan.conditions.push(sql);
                 plan.params.extend(params);
+                plan.bound_sizes(one);
             } else {
                 with.extend(narrow(one));
                 rest.push(one.clone());
@@ -75,6 +78,18 @@ impl Query {
         rest.sort_by_key(depth);
         plan.rest = (!rest.is_empty()).then(|| Query { root: Node::And(rest) });
         plan
+    }
+}
+
+impl Plan {
+    fn bound_sizes(&mut self, node: &Node) {
+        let Node::Term(Term { field, test: Test::Number(n), .. }) = node else { return };
+        let (above, below) = self.sizes.unwrap_or((-1, i64::MAX));
+        self.sizes = match field {
+            Field::Larger => Some((above.max(*n), below)),
+            Field::Smaller => Some((above, below.min(*n))),
+            _ => return,
+        };
     }
 }
 

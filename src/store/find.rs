@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rusqlite::types::Value;
-use rusqlite::{Connection, params_from_iter};
+use rusqlite::{Connection, params, params_from_iter};
 
 use super::index::Candidate;
 use super::read::{ListQuery, MessagePage};
@@ -19,6 +19,10 @@ use crate::search::{Param, Plan, Query, TagTest};
 
 /// Messages are counted up to this.
 pub const MAX_TOTAL: u64 = 10_000;
+/// So many rows, and so great a share of all, are sorted by their order once their sizes have told
+/// them; with more of them the next one is never far.
+const FEW: u64 = 20_000;
+const FEW_SHARE: u64 = 8;
 /// How long rows are looked into for a page, and for the count besides.
 const PAGE_TIME: Duration = Duration::from_millis(1_500);
 const COUNT_TIME: Duration = Duration::from_millis(200);
@@ -99,6 +103,8 @@ pub(super) struct Search<'a> {
     params: Vec<Value>,
     /// The index may have messages that are gone.
     has_gone: bool,
+    /// The rows are found by their size, for few have such a one.
+    by_size: bool,
     /// The oldest and the newest message.
     oldest: u64,
     newest: u64,
@@ -168,7 +174,9 @@ impl<'a> Search<'a> {
         }
         let oldest = read::oldest_message(conn)?.unwrap_or_default();
         let newest = read::newest_message(conn)?;
-        Ok(Search { conn, live, plan, params, has_gone, oldest, newest })
+        let few = FEW.min((newest - oldest.min(newest)) / FEW_SHARE);
+        let by_size = plan.matches.is_none() && has_few_sizes(conn, &plan, few)?;
+        Ok(Search { conn, live, plan, params, has_gone, by_size, oldest, newest })
     }
 
     /// The rows of the plan with a number in `after..before`, both not meant, as SQL.
@@ -180,7 +188,8 @@ impl<'a> Search<'a> {
         let tables = match (by_words, needs_both) {
             (true, true) => "search.words w CROSS JOIN search.found f ON f.seq = w.rowid",
             (true, false) => "search.words w",
-            _ => "search.found f",
+            (false, _) if self.by_size => "search.found f INDEXED BY found_by_size",
+            (false, _) => "search.found f",
         };
         let mut conditions = Vec::new();
         conditions.extend(by_words.then(|| "w.words MATCH ?".to_owned()));
@@ -321,6 +330,17 @@ impl<'a> Search<'a> {
         }
         Ok(count)
     }
+}
+
+/// Whether the query bounds sizes, to those of fewer messages than this.
+fn has_few_sizes(conn: &Connection, plan: &Plan, few: u64) -> Result<bool, StoreError> {
+    let Some((above, below)) = plan.sizes else { return Ok(false) };
+    let mut statement = conn.prepare_cached(
+        "SELECT count(*) FROM (SELECT 1 FROM search.found INDEXED BY found_by_size
+         WHERE size > ?1 AND size < ?2 LIMIT ?3)",
+    )?;
+    let count: u64 = statement.query_row(params![above, below, few], |row| row.get(0))?;
+    Ok(count < few)
 }
 
 const READ: &str = "main.messages INDEXED BY messages_read WHERE read = 1";

@@ -6,4 +6,5 @@
 mod made_up;
 mod mail;
 mod plan;
+mod sizes;
 mod tables;

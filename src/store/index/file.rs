@@ -15,7 +15,7 @@ use crate::store::schema::{self, Durability};
 
 /// Counts up with every change of the tables, of what words are (`search/fold.rs`), or of what
 /// stands in the columns (`search/doc.rs`).
-const VERSION: i64 = 6;
+const VERSION: i64 = 7;
 
 /// Words that FTS5 gathers before it writes them down, in bytes, and how many pieces of one size it
 /// merges into one. Its own 1 MiB and 4 cost a fifth more work with 100,000 messages.
@@ -28,6 +28,7 @@ const TABLES: &str = "
       at   INTEGER NOT NULL,         -- received, milliseconds since 1970
       size INTEGER NOT NULL
     );
+    CREATE INDEX found_by_size ON found(size);
     CREATE TABLE state(name TEXT PRIMARY KEY, value) WITHOUT ROWID;
 ";
 
