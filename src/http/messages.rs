@@ -2,12 +2,13 @@
 
 use serde::Serialize;
 use serde_json::json;
-use warp::http::StatusCode;
+use warp::http::header::RANGE;
+use warp::http::{HeaderMap, StatusCode};
 use warp::reply::Response;
 
 use super::error::ApiError;
 use super::query::Query;
-use super::{Api, reply, search};
+use super::{Api, range, reply, search};
 use crate::message::{self, View};
 use crate::snapshot::{self, Envelope, Options};
 use crate::store::{
@@ -273,7 +274,12 @@ pub async fn part(
     id: String,
     path: String,
     mut query: Query,
+    mut headers: HeaderMap,
 ) -> Result<Response, ApiError> {
+    if id == "latest" {
+        // The next call may be answered with another message: ranges of both would not fit.
+        headers.remove(RANGE);
+    }
     let stored = find(&api, id, &mut query).await?;
     let (as_sent, download) = (query.switch("raw")?, query.switch("download")?);
     query.end()?;
@@ -283,12 +289,15 @@ pub async fn part(
         return Err(ApiError::new(StatusCode::NOT_FOUND, "no_part", message));
     };
     if as_sent {
-        return Ok(reply::content(message.raw_content(part).to_vec(), "text/plain", None));
+        let bytes = message.raw_content(part).to_vec();
+        let content = |bytes| reply::content(bytes, "text/plain", None);
+        return Ok(range::answer(bytes, &headers, content));
     }
     let media_type = reply::media_type(&part.media_type, part.charset.as_deref());
     let name = part.filename.clone().unwrap_or_else(|| format!("part-{path}"));
     let name = if download { reply::Name::Attachment(&name) } else { reply::Name::Inline(&name) };
-    Ok(reply::content(message.content(part).into_owned(), &media_type, Some(name)))
+    let content = |bytes| reply::content(bytes, &media_type, Some(name));
+    Ok(range::answer(message.content(part).into_owned(), &headers, content))
 }
 
 /// The message of an id, or the newest one (`latest`, then with `q` and `inbox`).

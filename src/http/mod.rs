@@ -12,6 +12,7 @@ mod info;
 mod messages;
 mod preview;
 mod query;
+mod range;
 mod reply;
 mod routes;
 mod search;

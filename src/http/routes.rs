@@ -65,8 +65,8 @@ fn v1(api: Api) -> BoxedFilter<(Response,)> {
         .then(|id, a, q| done(messages::snapshot(a, id, q)));
     let html = path!("v1" / "messages" / String / "html").and(get()).and(call()).and(q).and(h())
         .then(|id, a, q, h| done(preview::html(a, id, q, h)));
-    let part = path!("v1" / "messages" / String / "parts" / String).and(get()).and(call()).and(q)
-        .then(|id, path, a, q| done(messages::part(a, id, path, q)));
+    let part = path!("v1" / "messages" / String / "parts" / String).and(get()).and(call()).and(q).and(h())
+        .then(|id, path, a, q, h| done(messages::part(a, id, path, q, h)));
     let brought = path!("v1" / "messages" / String / "transcript").and(get()).and(call()).and(q).and(h())
         .then(|id, a, q, h| done(sessions::of_message(a, id, q, h)));
 

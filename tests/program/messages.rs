@@ -165,6 +165,65 @@ async fn parts_are_served_decoded_or_as_sent_and_can_do_no_harm() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_range_of_a_part_is_answered_as_rfc_9110_has_it() {
+    let sandbox = Sandbox::start().await;
+    let id = sandbox.send(RELATED).await;
+    let ask = async |path: &str, headers: &[(&str, &str)]| {
+        sandbox.request("GET", &format!("/v1/messages/{path}"), headers, "").await
+    };
+    // An image of 8 bytes, 12 as sent.
+    let (decoded, sent) = (format!("{id}/parts/2"), format!("{id}/parts/2?raw=1"));
+    for (path, range, told, body) in [
+        (&decoded, "bytes=0-", "bytes 0-7/8", &b"\x89PNG\r\n\x1a\n"[..]),
+        (&decoded, "bytes=1-3", "bytes 1-3/8", b"PNG"),
+        (&decoded, "bytes=-2", "bytes 6-7/8", b"\x1a\n"),
+        (&decoded, "bytes=6-99", "bytes 6-7/8", b"\x1a\n"),
+        (&sent, "bytes=0-3", "bytes 0-3/12", b"iVBO"),
+    ] {
+        let part = ask(path, &[("Range", range)]).await;
+        assert_eq!((part.status, part.header("content-range")), (206, told), "{range}");
+        assert_eq!(part.header("content-length"), body.len().to_string());
+        assert_eq!(part.body, body, "{range}");
+        assert!(part.header("content-security-policy").starts_with("sandbox;"));
+    }
+    let part = ask(&decoded, &[("Range", "bytes=1-3")]).await;
+    assert_eq!(part.header("content-type"), "image/png");
+    assert!(part.header("content-disposition").starts_with("inline; filename=\"lo_go.png\""));
+
+    let past = ask(&decoded, &[("Range", "bytes=8-")]).await;
+    assert_eq!((past.status, past.header("content-range")), (416, "bytes */8"));
+    assert_eq!(past.error().1, "range");
+
+    let latest = "latest/parts/2".to_owned();
+    for (path, headers) in [
+        (&decoded, vec![]),
+        (&decoded, vec![("Range", "bytes=0-1,4-5")]),
+        (&decoded, vec![("Range", "bytes=3-1")]),
+        (&decoded, vec![("Range", "pages=1-2")]),
+        (&decoded, vec![("Range", "bytes=0-1"), ("If-Range", "\"a\"")]),
+        (&latest, vec![("Range", "bytes=0-1")]),
+    ] {
+        let whole = ask(path, &headers).await;
+        assert_eq!((whole.status, whole.body.len()), (200, 8), "{headers:?}");
+        assert_eq!(whole.header("accept-ranges"), "bytes");
+    }
+    sandbox.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pdf_is_served_for_the_viewer_of_the_browser_and_nothing_else() {
+    let sandbox = Sandbox::start().await;
+    let mail = "Content-Type: application/pdf; name=a.pdf\r\n\r\n%PDF-1.7\r\n";
+    let id = sandbox.send(mail).await;
+    let pdf = sandbox.get(&format!("/v1/messages/{id}/parts/1")).await;
+    assert_eq!(pdf.header("content-type"), "application/pdf");
+    assert_eq!(pdf.header("x-content-type-options"), "nosniff");
+    assert_eq!(pdf.header("content-disposition"), "inline; filename=\"a.pdf\"");
+    assert!(pdf.header("content-security-policy").starts_with("sandbox; default-src 'none';"));
+    sandbox.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_oversize_message_is_refused_once_and_not_read_as_commands() {
     let sandbox = Sandbox::with(restante::config::Config {
         max_message_size: bytesize::ByteSize::kib(2),
