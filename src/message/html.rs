@@ -17,7 +17,8 @@ const IN_LINE: &[&str] = &[
     "s", "samp", "small", "span", "strong", "sub", "sup", "u", "wbr",
 ];
 
-/// The text, not yet collapsed: where an element parts words there is a space.
+/// The text, not yet collapsed: where an element parts words there is a space. What stands around it
+/// only lays out the source: a pattern's `^` is where a reader begins.
 pub(super) fn to_text(html: &str) -> String {
     let mut out = String::with_capacity(html.len() / 2);
     let mut rest = html;
@@ -41,6 +42,8 @@ pub(super) fn to_text(html: &str) -> String {
         };
     }
     decode_entities(rest, &mut out);
+    out.truncate(out.trim_end().len());
+    out.drain(..out.len() - out.trim_start().len());
     out
 }
 
@@ -167,17 +170,19 @@ mod tests {
     #[test]
     fn text_of_html() {
         for (html, expected) in [
-            ("<p>Hi <b>B</b>ob</p>", " Hi Bob "),
+            ("<p>Hi <b>B</b>ob</p>", "Hi Bob"),
+            ("<!doctype html>\n<body>\n <p>Hi</p>\n&nbsp;\n</body>\n", "Hi"),
+            ("<p></p>\n", ""),
             ("a<style>p{}</style>b", "a b"),
-            ("<HEAD><title>t</title></HEAD>x", " x"),
+            ("<HEAD><title>t</title></HEAD>x", "x"),
             ("a &amp; b &eacute; &#233; &#xe9; &nope; &", "a & b é é é &nope; &"),
             ("a < b", "a < b"),
             ("<a title=\"x>y\">t</a>", "t"),
-            ("<!-- <p> -->t", " t"),
-            ("<!doctype html>t", " t"),
+            ("<!-- <p> -->t", "t"),
+            ("<!doctype html>t", "t"),
             ("x<br/>y", "x y"),
             ("don<a class=x'>t</a>", "dont"),
-            ("open <p", "open  "),
+            ("open <p", "open"),
         ] {
             assert_eq!(to_text(html), expected, "{html}");
         }
