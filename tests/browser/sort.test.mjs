@@ -177,6 +177,27 @@ scenario('a search is sorted too, and only what it finds is told as new', async 
   await seen(at(page, 1).getByText('Invoice 1', { exact: true }))
 })
 
+scenario('a sorted search loses what it does not find any more', async (stage) => {
+  const { server, page } = await few(stage)
+  await sortBy(page, 'Subject, A to Z')
+  await page.keyboard.press('/')
+  await page.keyboard.type('is:unread')
+  await page.keyboard.press('Enter')
+  await seen(page.locator('[role=option][aria-setsize="3"]').first())
+  await inOrder(page, ['apple', 'banana', 'Cherry'])
+  const { messages } = await server.json('/v1/messages')
+  const idOf = (text) => messages.find((m) => m.subject === text).id
+  await server.change(idOf('banana'), { read: true })
+  await gone(row(page, 'banana'))
+  await inOrder(page, ['apple', 'Cherry'])
+  // One that is changed in another way stays.
+  await server.change(idOf('apple'), { starred: true })
+  await server.change(idOf('Cherry'), { read: true })
+  await gone(row(page, 'Cherry'))
+  await inOrder(page, ['apple'])
+  assert.equal(await at(page, 1).getAttribute('aria-setsize'), '1')
+})
+
 scenario('an empty list in another order shows the first mail at once, and all of them cleared', async (stage) => {
   const server = await stage.server()
   const page = await stage.page(server, '/?sort=sender')

@@ -217,6 +217,44 @@ describe('an order other than time', () => {
     expect(r.head()).toEqual(['m000003', 'm000008', 'm000001'])
   })
 
+  const read = (seq: number, n: number) => ({ type: 'message.updated' as const, seq, message: summary(n, { read: true }) })
+
+  it('loses the rows that a search does not find any more after a change', async () => {
+    const r = await sorted('is:unread OR is:starred')
+    // The last one is not in the list.
+    r.inspector.take([read(9, 8), read(10, 1), read(11, 7)])
+    expect(r.head()).toEqual(['m000003', 'm000008', 'm000001'])
+    await run(r.timers)
+    const asked = r.asked.find((a) => a.params.q?.includes('id:'))
+    expect(asked?.params).toEqual({ inbox: null, q: '(is:unread OR is:starred) (id:m000008 OR id:m000001)', limit: 50 })
+    // One of the two is starred.
+    asked?.resolve(page([1], { cursor: 11 }))
+    await settle()
+    expect(r.head()).toEqual(['m000003', 'm000001'])
+    expect(r.inspector.state.mailbox.list.total).toBe(2)
+  })
+
+  it('asks of many changed rows by fifties, and leaves them when it gets no answer', async () => {
+    const r = await sorted('is:unread', { messages: range(120, 120).map((n) => summary(n)), total: 120 })
+    r.inspector.take(range(120, 120).map((n) => read(121 + n, n)))
+    await run(r.timers)
+    const named = () => r.asked.filter((a) => a.params.q?.includes('id:'))
+    for (const [n, left] of [[0, 70], [1, 20], [2, 0]] as const) {
+      expect(named()).toHaveLength(n + 1)
+      named()[n]?.resolve(page([], { cursor: 300 }))
+      await settle()
+      expect(r.head()).toHaveLength(left)
+    }
+    expect(named()).toHaveLength(3)
+    const other = await sorted('is:unread')
+    other.inspector.take([read(9, 8)])
+    await run(other.timers)
+    other.asked.find((a) => a.params.q?.includes('id:'))?.reject(new Error('too long'))
+    await settle()
+    expect(other.head()).toHaveLength(3)
+    expect(other.inspector.state.fault).toBeNull()
+  })
+
   it('is loaded at once when there is nothing to read, or when it was cleared', async () => {
     const r = await sorted(null, { messages: [], total: 0 })
     r.inspector.take([added(9)])

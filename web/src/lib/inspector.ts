@@ -36,6 +36,8 @@ export interface Deps {
 const FIRST_PAGE = 100
 const RETRY = 1500
 const COUNTS_WAIT = 400
+/** So many ids have room in a query beside what was written. */
+const NAMED = 50
 /** Past so many rows the list is cut back to its first page when the reader is at the top. */
 const ROWS_KEPT = 30_000
 
@@ -53,6 +55,8 @@ export class Inspector {
   private countsPlanned = false
   private searchPlanned = false
   private freshPlanned = false
+  /** Rows that were changed since, of which the search may not find all any more. */
+  private touched = new Set<string>()
   private q: string | null = null
   private sort: SortedBy | null = null
   /** The list has what was there at this place of the feed. */
@@ -66,6 +70,7 @@ export class Inspector {
     this.q = q
     this.sort = sort
     this.since = []
+    this.touched.clear()
     this.filling = false
     const page = await this.ask<MessagePage>(() => this.deps.api.messages({ inbox, q: q ?? undefined, sort: sort ?? undefined, limit: FIRST_PAGE }), () => round === this.round)
     if (!page) return
@@ -135,7 +140,9 @@ export class Inspector {
     if (near || mailbox.list.total === 0 || clears(events, mailbox.inbox)) return this.planSearch()
     const told = this.q === null ? events : known
     this.set({ fresh: waiting(this.state.fresh, told, mailbox.inbox) })
-    if (this.q !== null && known.length < events.length) this.planFresh()
+    if (this.q === null) return
+    for (const e of known) if (e.type === 'message.updated' && mailbox.list.rows.has(e.message.id)) this.touched.add(e.message.id)
+    if (known.length < events.length || this.touched.size > 0) this.planFresh()
   }
 
   /** The server has told how its store is. */
@@ -184,6 +191,7 @@ export class Inspector {
     this.deps.clock.after(COUNTS_WAIT, () => {
       this.freshPlanned = false
       void this.countFresh()
+      void this.dropLost()
     })
   }
 
@@ -196,6 +204,23 @@ export class Inspector {
     if (!page) return
     const found = page.messages.filter((m) => m.seq > loaded && !this.state.mailbox.gone.has(m.id)).map((m) => m.id)
     this.set({ fresh: new Set([...this.state.fresh, ...found].slice(0, COUNTED)) })
+  }
+
+  /** Takes rows out that the search does not find any more. */
+  private async dropLost(): Promise<void> {
+    const { round, q } = this
+    const ids = [...this.touched].slice(0, NAMED)
+    if (ids.length === 0) return
+    for (const id of ids) this.touched.delete(id)
+    const { inbox } = this.state.mailbox
+    // A search that has no room for the ids keeps its rows until it is loaded again.
+    const page = await this.deps.api.messages({ inbox, q: `(${q}) (${ids.map((id) => `id:${id}`).join(' OR ')})`, limit: NAMED }).catch(() => null)
+    if (!page || round !== this.round) return
+    const lost = new Set(ids)
+    for (const { id } of page.messages) lost.delete(id)
+    const { mailbox } = this.state
+    this.set({ mailbox: { ...mailbox, list: paged.remove(mailbox.list, lost) } })
+    void this.dropLost()
   }
 
   private planCounts(): void {
