@@ -252,6 +252,7 @@ export const en = {
   attachments: {
     count: (n: number) => plural(n, 'attachment'),
     zip: 'All as a zip',
+    show: 'Show it in the browser’s viewer',
     pdf: 'Open the PDF in a tab of its own',
     fields: {
       SUMMARY: 'What', DTSTART: 'Begins', DTEND: 'Ends', DUE: 'Due', LOCATION: 'Where', ORGANIZER: 'Organizer', ATTENDEE: 'Attendee', STATUS: 'Status', RRULE: 'Repeats', DESCRIPTION: 'Notes',

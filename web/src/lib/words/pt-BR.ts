@@ -244,6 +244,7 @@ export const pt: Words = {
   attachments: {
     count: (n) => plural(n, 'anexo'),
     zip: 'Todos em um zip',
+    show: 'Mostrar no visualizador do navegador',
     pdf: 'Abrir o PDF em outra aba',
     fields: {
       SUMMARY: 'O quê', DTSTART: 'Início', DTEND: 'Fim', DUE: 'Prazo', LOCATION: 'Onde', ORGANIZER: 'Organização', ATTENDEE: 'Participante', STATUS: 'Situação', RRULE: 'Repetição', DESCRIPTION: 'Notas',
