@@ -1,5 +1,7 @@
-// What tells of new mail when nobody looks: a number on the tab's icon, a notification, a soft sound.
+// What tells of new mail if it is wanted: a number on the tab's icon, a soft sound, and a notification while nobody looks.
+import type { Clock } from './feed'
 import { count } from './format'
+import type { Summary } from './wire'
 
 const SIDE = 32
 const MOST = 99
@@ -25,6 +27,48 @@ export function badge(icon: HTMLImageElement, unread: number): string {
   return canvas.toDataURL('image/png')
 }
 
+/** Mail that comes within this time is told together: a burst rings once. */
+const TOGETHER = 1000
+
+export interface Means {
+  hidden(): boolean
+  sound(): void
+  /** The newest mail, and how many came since somebody looked. */
+  note(newest: Summary, mails: number): void
+}
+
+/** Gathers new mail, and tells of it. */
+export class Alerts {
+  private mails = 0
+  private newest: Summary | null = null
+
+  constructor(
+    private readonly clock: Pick<Clock, 'after'>,
+    private readonly means: Means,
+  ) {}
+
+  add(mails: readonly Summary[]): void {
+    const isPlanned = this.newest !== null
+    this.newest = mails.at(-1) ?? this.newest
+    this.mails += mails.length
+    if (this.newest && !isPlanned) this.clock.after(TOGETHER, () => this.tell())
+  }
+
+  /** Somebody looks: what came until now is no news. */
+  looked(): void {
+    this.mails = 0
+  }
+
+  private tell(): void {
+    const { newest, means } = this
+    this.newest = null
+    means.sound()
+    if (!means.hidden()) this.looked()
+    // None is left when somebody has looked in the meantime.
+    else if (newest && this.mails > 0) means.note(newest, this.mails)
+  }
+}
+
 export function ring(): void {
   const audio = new AudioContext()
   const [tone, volume] = [audio.createOscillator(), audio.createGain()]
@@ -34,5 +78,6 @@ export function ring(): void {
   tone.connect(volume).connect(audio.destination)
   tone.start()
   tone.stop(audio.currentTime + 0.4)
-  tone.onended = () => void audio.close()
+  // Also where the browser plays nothing before the first key or click, and the tone never ends.
+  setTimeout(() => void audio.close(), TOGETHER)
 }

@@ -1,7 +1,7 @@
 // The running page: binds the inspector, the feed and the address bar to the browser, as runes.
 // Views read from here and call its few verbs. What the verbs mean is decided in plain TypeScript.
 import { api, ApiError, type Change } from './api'
-import { badge, ring } from './alert'
+import { Alerts, badge, ring } from './alert'
 import { Batcher, browserFrames } from './batch'
 import { build, EMPTY, envelopeOf } from './compose'
 import { Feed, type Clock, type Link, type Socket } from './feed'
@@ -15,7 +15,7 @@ import * as choice from './selection'
 import { sortedBy, type Sort } from './sort'
 import { Held } from './undo'
 import { words } from './words'
-import type { MailEvent, Message } from './wire'
+import type { MailEvent, Message, Summary } from './wire'
 
 const clock: Clock = {
   after(ms, run) {
@@ -53,6 +53,12 @@ class App {
   private readonly feed: Feed
   private readonly trash: Held
   private readonly events: Batcher<MailEvent>
+  private readonly alerts = new Alerts(clock, {
+    hidden: () => document.hidden,
+    sound: () => prefs.now.sound && ring(),
+    note: (newest, mails) => prefs.now.notify && this.notify(newest, mails),
+  })
+  private note: Notification | null = null
 
   constructor() {
     this.inspector = new Inspector({ api, clock, changed: (state) => (this.state = state) })
@@ -61,7 +67,7 @@ class App {
     this.events = new Batcher(browserFrames, (events) => {
       const start = performance.now()
       this.inspector.take(events)
-      this.tell(events)
+      this.alerts.add(events.flatMap((e) => (e.type === 'message.added' ? e.message : [])))
       // Seen by who observes, kept by nobody.
       performance.measure(APPLY, { start, detail: events.length })
       performance.clearMeasures(APPLY)
@@ -118,7 +124,10 @@ class App {
     setInterval(() => (this.now = new Date()), CLOCK_MS)
     addEventListener('online', () => this.feed.wake())
     document.addEventListener('visibilitychange', () => {
-      if (!document.hidden) this.feed.wake()
+      if (document.hidden) return
+      this.feed.wake()
+      this.alerts.looked()
+      this.note?.close()
     })
     await this.ask()
     this.feed.start(this.mailbox.seq, this.state.info?.store.id ?? null)
@@ -196,16 +205,11 @@ class App {
     icon.src = link.dataset['plain']
   }
 
-  private tell(events: readonly MailEvent[]): void {
-    const fresh = events.filter((e) => e.type === 'message.added')
-    const first = fresh[0]
-    if (!first || !('message' in first)) return
-    if (prefs.now.sound) ring()
-    if (!prefs.now.notify || !document.hidden) return
-    const { subject, from, id } = first.message
-    const title = fresh.length > 1 ? words.list.newAbove(fresh.length) : subject || words.list.noSubject
-    const note = new Notification(title, { body: from[0]?.address ?? '', tag: 'restante' })
-    note.onclick = () => {
+  private notify({ subject, from, id }: Summary, mails: number): void {
+    const one = subject || words.list.noSubject
+    // The next one takes its place.
+    this.note = new Notification(mails > 1 ? words.list.newAbove(mails) : one, { body: mails > 1 ? one : (from[0]?.address ?? ''), tag: 'restante' })
+    this.note.onclick = () => {
       window.focus()
       this.open(id)
     }
