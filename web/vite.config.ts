@@ -42,5 +42,6 @@ export default defineConfig({
       '/v1': { target: server, changeOrigin: true, ws: true, rewriteWsOrigin: true, headers: { origin: server } },
     },
   },
-  test: { include: ['src/**/*.test.ts'], environment: 'node' },
+  // Style sheets are read by a test; else they would be empty.
+  test: { include: ['src/**/*.test.ts'], environment: 'node', css: true },
 })
