@@ -1,17 +1,19 @@
 // Draws the pictures of the README: node tests/browser/screenshots.mjs FOLDER
 // Starts the built binary, sends sample mails and takes the inspector in light, dark and narrow.
+// With `all` it draws every page instead, to be looked at (see gallery.mjs); `all dark-narrow` only these looks.
 import { once } from 'node:events'
 import { mkdir } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { launch, openPage } from './browser.mjs'
+import { gallery } from './gallery.mjs'
 import { BROKEN, INVOICE, REPORT, RESET, WELCOME } from './samples.mjs'
 import { frame, row, seen, subject, tab } from './look.mjs'
 import { Server } from './server.mjs'
 
-const folder = process.argv[2]
-if (!folder) {
-  console.error('usage: node screenshots.mjs FOLDER')
+const [folder, all, only] = process.argv.slice(2)
+if (!folder || (all !== undefined && all !== 'all')) {
+  console.error('usage: node screenshots.mjs FOLDER [all [LOOK]]')
   process.exit(2)
 }
 await mkdir(folder, { recursive: true })
@@ -30,7 +32,17 @@ const server = await Server.start()
 const browser = await launch()
 try {
   await say(server.smtp, BROKEN)
-  for (const mail of [REPORT, INVOICE, RESET, WELCOME]) await server.send(mail)
+  const { id: broken } = await server.json('/v1/messages/latest')
+  const ids = []
+  for (const mail of [REPORT, INVOICE, RESET, WELCOME]) ids.push(await server.send(mail))
+  if (all) await everything(broken, ids)
+  else await ofReadme()
+} finally {
+  await browser.close()
+  await server.close()
+}
+
+async function ofReadme() {
   const looks = {
     light: { scheme: 'light', width: 1280, height: 800 },
     dark: { scheme: 'dark', width: 1280, height: 800 },
@@ -60,7 +72,11 @@ try {
     await shoot('parts')
     await close()
   }
-} finally {
-  await browser.close()
-  await server.close()
+}
+
+async function everything(broken, [, invoice, reset, welcome]) {
+  await server.change(reset, { read: true, starred: true, tags: ['login'] })
+  await server.change(invoice, { tags: ['billing', 'de'] })
+  const { session_id: session } = await server.json(`/v1/messages/${broken}`)
+  await gallery(browser, server, folder, { message: invoice, broken, other: welcome, session, only })
 }
