@@ -1,4 +1,4 @@
-// axe-core finds nothing serious on any page, in light and dark, wide and narrow.
+// axe-core finds nothing serious on any page, in light and dark, wide and 360 pixels narrow.
 import assert from 'node:assert/strict'
 import { createRequire } from 'node:module'
 import { WELCOME } from './mails.mjs'
@@ -7,11 +7,11 @@ import { scenario } from './scenario.mjs'
 
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
 
-for (const scheme of ['light', 'dark']) {
-  scenario(`nothing serious for a screen reader: ${scheme}`, async (stage) => {
+for (const [scheme, width] of ['light', 'dark'].flatMap((scheme) => [[scheme, 1280], [scheme, 360]])) {
+  scenario(`nothing serious for a screen reader: ${scheme}, ${width} pixels wide`, async (stage) => {
     const server = await stage.server()
     // The frame of a mail is the mail's own affair, and runs no scripts.
-    const page = await stage.page(server, '/', { scheme, allow: [/Content Security Policy/, /^policy: /] })
+    const page = await stage.page(server, '/', { scheme, width, height: 740, allow: [/Content Security Policy/, /^policy: /, /status of 400/] })
     const client = await page.context().newCDPSession(page)
     await client.send('Page.setBypassCSP', { enabled: true })
     await page.reload()
@@ -21,6 +21,7 @@ for (const scheme of ['light', 'dark']) {
       const { violations } = await page.evaluate(() => globalThis.axe.run(document, { iframes: false, resultTypes: ['violations'], runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa', 'best-practice'] }))
       for (const v of violations.filter((v) => ['serious', 'critical'].includes(v.impact))) found.push(`${what}: ${v.id}: ${v.nodes.slice(0, 2).map((n) => n.html.slice(0, 160)).join(' ')}`)
     }
+    assert.equal(await page.evaluate(() => innerWidth), width)
     await seen(page.getByRole('heading', { name: 'Waiting for mail' }))
     await look('empty')
     const raw = 'From: a@example.com\r\nTo: b@example.com\r\nSubject: No date\r\n\r\nHello\r\n'
@@ -49,8 +50,17 @@ for (const scheme of ['light', 'dark']) {
       await page.getByRole('dialog').waitFor({ state: 'detached' })
     }
     await page.keyboard.press('x')
+    // Narrow, the list is behind the message.
+    const back = page.getByRole('article').getByRole('link', { name: 'Back to the list' })
+    if (await back.isVisible()) await back.click()
     await seen(page.getByRole('toolbar'))
     await look('chosen')
+    await page.goto('/?q=has:nothing')
+    await seen(page.getByRole('search').getByRole('alert'))
+    await look('wrong query')
+    await page.getByRole('combobox').fill('is:')
+    await seen(page.getByRole('listbox', { name: 'Completions' }))
+    await look('completions')
     for (const tab of ['headers', 'text', 'html']) {
       await page.goto('/')
       await page.goto(`/c/${broken}/${id}#${tab}`)
