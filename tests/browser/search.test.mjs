@@ -26,6 +26,11 @@ scenario('a search narrows the list, chips too, and a wrong one is told at its p
   await page.getByRole('combobox', { name: 'Search messages' }).fill('invoice has:nothing')
   await page.keyboard.press('Enter')
   await seen(page.getByRole('search').getByRole('alert').getByText('Expected:'))
+  // Opened with it there is no list, and none on its way; what was expected is said once.
+  await page.reload()
+  const told = await page.getByRole('search').getByRole('alert').locator('p').innerText()
+  assert.match(told, /^[^;]*none of its values\. Expected: attachment, [^;]*$/)
+  await gone(page.getByText('Loading'))
   await page.goto('/')
   await seen(row(page, 'Hello'))
 })
