@@ -44,7 +44,7 @@ A list and one message are read along an index. A search costs what it finds, up
 
 ## Run it
 
-`benches/run` needs Linux, Python 3.10, a Rust toolchain and Debian's package `postfix` for `smtp-source` and `smtp-sink` (as root it installs it, without its service).
+`benches/run` needs Linux, Python 3.10, a Rust toolchain and Debian's package `postfix` for `smtp-source` and `smtp-sink` (as root it installs it, without its service); for the inspector Chromium and Node 20 with npm.
 It takes some minutes and ends with 1 when a bar is missed.
 `benches/run intake kept` measures only these rows, `--quick` less of each, `--binary PATH` another binary; then this page stays as it is. `--help` names the rows.
 """
