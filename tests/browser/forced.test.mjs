@@ -1,7 +1,7 @@
 // With the system's own colours (high contrast) what is chosen, unread, focused or broken can still be told.
 import assert from 'node:assert/strict'
 import { WELCOME } from './mails.mjs'
-import { at, live, row, rows, seen, subject, tab } from './look.mjs'
+import { at, live, row, seen, sortMenu, subject, tab } from './look.mjs'
 import { scenario } from './scenario.mjs'
 
 const style = (locator, name, pseudo = null) => locator.evaluate((e, [name, pseudo]) => getComputedStyle(e, pseudo).getPropertyValue(name), [name, pseudo])
@@ -55,12 +55,22 @@ for (const scheme of ['light', 'dark']) {
     await seen(page.getByRole('list', { name: 'Dialogue' }))
     const said = (from) => page.locator(`.transcript li.${from}`).first()
     assert.deepEqual([await said('client').locator('.who [aria-hidden]').innerText(), await said('server').locator('.who [aria-hidden]').innerText()], ['C', 'S'])
+    assert.notEqual(await background(said('client').locator('.at')), highlight, 'a time')
     assert.notEqual(await style(said('client').locator('.text'), 'font-weight'), await style(said('server').locator('.text'), 'font-weight'))
 
     await page.keyboard.press('Control+k')
     await seen(page.getByRole('dialog'))
     assert.equal(await background(page.getByRole('dialog').getByRole('option').first()), highlight, 'the command at hand')
     await page.keyboard.press('Escape')
-    assert.equal(await rows(page).count(), 2)
+
+    await page.keyboard.press('x')
+    await seen(dot('No date').locator('svg'))
+    assert.notEqual(await style(dot('No date').locator('svg'), 'color'), await background(dot('No date')), 'the sign of a chosen row')
+
+    await page.keyboard.press('Escape')
+    await sortMenu(page).click()
+    await page.keyboard.press('ArrowDown')
+    const orders = page.getByRole('listbox', { name: /^Sort: / }).getByRole('option')
+    assert.deepEqual([await background(orders.nth(0)), await background(orders.nth(1))].map((colour) => colour === highlight), [false, true], 'the order at hand')
   })
 }
