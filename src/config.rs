@@ -65,7 +65,7 @@ pub struct Config {
     pub strict: bool,
 
     /// Extensions of SMTP that are hidden, to try an app against a poor server; for example
-    /// chunking,dsn
+    /// chunking,dsn; a single mechanism of AUTH is auth=NAME
     #[arg(long, env = "RESTANTE_SMTP_WITHOUT", value_name = "NAME", value_delimiter = ',')]
     pub smtp_without: Vec<String>,
 

@@ -11,6 +11,7 @@ use base64::alphabet::STANDARD;
 use base64::engine::{GeneralPurpose, GeneralPurposeConfig};
 
 use super::credentials::{keyed_md5, oauthbearer, plain, xoauth2};
+use super::mechanism::{MECHANISMS, Mechanism, Mechanisms};
 use super::random::Nonces;
 use super::scram::{Awaited, First, Wrong, same};
 use super::tls::Bindings;
@@ -54,39 +55,6 @@ pub struct Request {
     pub initial: Option<Vec<u8>>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mechanism {
-    ScramSha256Plus,
-    ScramSha256,
-    Plain,
-    Login,
-    CramMd5,
-    XOAuth2,
-    OAuthBearer,
-}
-
-/// In the order of the answer to EHLO. Clients that look for the strongest find it first.
-const MECHANISMS: &[(Mechanism, &str)] = &[
-    (Mechanism::ScramSha256Plus, "SCRAM-SHA-256-PLUS"),
-    (Mechanism::ScramSha256, "SCRAM-SHA-256"),
-    (Mechanism::Plain, "PLAIN"),
-    (Mechanism::Login, "LOGIN"),
-    (Mechanism::CramMd5, "CRAM-MD5"),
-    (Mechanism::XOAuth2, "XOAUTH2"),
-    (Mechanism::OAuthBearer, "OAUTHBEARER"),
-];
-
-impl Mechanism {
-    pub fn named(name: &str) -> Option<Mechanism> {
-        let known = MECHANISMS.iter().find(|(_, known)| known.eq_ignore_ascii_case(name));
-        known.map(|(mechanism, _)| *mechanism)
-    }
-
-    pub fn name(self) -> &'static str {
-        MECHANISMS.iter().find(|(mechanism, _)| *mechanism == self).map_or("", |(_, name)| name)
-    }
-}
-
 /// What is offered where any credentials pass; put together once, for nearly every session asks.
 const WITHOUT_USERS: &str = "PLAIN LOGIN CRAM-MD5 XOAUTH2 OAUTHBEARER";
 
@@ -95,6 +63,8 @@ const WITHOUT_USERS: &str = "PLAIN LOGIN CRAM-MD5 XOAUTH2 OAUTHBEARER";
 pub struct Ground<'a> {
     /// Without them any credentials pass.
     pub users: Option<&'a Arc<Users>>,
+    /// What a setting hides.
+    pub hidden: Mechanisms,
     pub nonces: &'a Nonces,
     pub bindings: Option<&'a Bindings>,
     pub hostname: &'a str,
@@ -105,6 +75,7 @@ impl Ground<'_> {
     /// none. A server that takes any credentials cannot prove in SCRAM that it knows them.
     pub fn offers(&self, mechanism: Mechanism) -> bool {
         match (mechanism, self.users) {
+            _ if self.hidden.has(mechanism) => false,
             (Mechanism::ScramSha256, Some(users)) => users.all_speak_scram(),
             (Mechanism::ScramSha256Plus, Some(users)) => {
                 users.all_speak_scram() && self.bindings.is_some()
@@ -115,8 +86,12 @@ impl Ground<'_> {
         }
     }
 
+    pub fn offers_any(&self) -> bool {
+        MECHANISMS.iter().any(|(mechanism, _)| self.offers(*mechanism))
+    }
+
     pub fn offered(&self) -> Cow<'static, str> {
-        if self.users.is_none() {
+        if self.users.is_none() && self.hidden.is_empty() {
             return Cow::Borrowed(WITHOUT_USERS);
         }
         let offered = MECHANISMS.iter().filter(|(mechanism, _)| self.offers(*mechanism));
@@ -340,7 +315,13 @@ mod tests {
     }
 
     fn ground<'a>(nonces: &'a Nonces, users: Option<&'a Arc<Users>>) -> Ground<'a> {
-        Ground { users, nonces, bindings: None, hostname: "postoffice.reston.mci.net" }
+        Ground {
+            users,
+            hidden: Mechanisms::default(),
+            nonces,
+            bindings: None,
+            hostname: "postoffice.reston.mci.net",
+        }
     }
 
     /// RFC 2195, section 3.

@@ -1,11 +1,12 @@
 //! The extensions of ESMTP: their names, what the answer to EHLO says of each, and which are
-//! hidden by a setting.
+//! hidden by a setting, single mechanisms of AUTH too.
 //!
 //! Only what is built stands here: clients use what they see.
 
 use std::borrow::Cow;
 
 use super::Config;
+use super::mechanism::{MECHANISMS, Mechanism, Mechanisms};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Extension {
@@ -52,30 +53,48 @@ const HOLDS: &str = "999999999 9999-12-31T23:59:59Z";
 /// RFC 9422, section 4: a limit has one to six digits.
 const LARGEST_LIMIT: usize = 999_999;
 
-/// A set of extensions.
+/// A set of extensions, and of single mechanisms of AUTH.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Extensions(u32);
+pub struct Extensions {
+    whole: u32,
+    mechanisms: Mechanisms,
+}
+
+/// A single mechanism is named with this in front: `auth=xoauth2`.
+const OF_AUTH: &str = "AUTH=";
 
 impl Extensions {
     /// By their names in any case; the error is the name that is none.
     pub fn named<'a>(names: impl IntoIterator<Item = &'a str>) -> Result<Extensions, &'a str> {
-        let mut set = 0;
+        let mut set = Extensions::default();
         for name in names {
-            let (extension, _) =
-                ALL.iter().find(|(_, known)| known.eq_ignore_ascii_case(name)).ok_or(name)?;
-            set |= 1 << *extension as u32;
+            let extension = ALL.iter().find(|(_, known)| known.eq_ignore_ascii_case(name));
+            match extension {
+                Some((extension, _)) => set.whole |= 1 << *extension as u32,
+                None => set.mechanisms.add(mechanism(name).ok_or(name)?),
+            }
         }
-        Ok(Extensions(set))
+        Ok(set)
     }
 
     pub fn has(self, extension: Extension) -> bool {
-        self.0 & (1 << extension as u32) != 0
+        self.whole & (1 << extension as u32) != 0
     }
 
-    /// The names of all extensions there are.
-    pub fn names() -> impl Iterator<Item = &'static str> {
-        ALL.iter().map(|(_, name)| *name)
+    pub fn mechanisms(self) -> Mechanisms {
+        self.mechanisms
     }
+
+    /// The names of all there are.
+    pub fn names() -> impl Iterator<Item = String> {
+        let mechanisms = MECHANISMS.iter().map(|(_, name)| format!("{OF_AUTH}{name}"));
+        ALL.iter().map(|(_, name)| (*name).to_owned()).chain(mechanisms)
+    }
+}
+
+fn mechanism(name: &str) -> Option<Mechanism> {
+    let (head, name) = name.split_at_checked(OF_AUTH.len())?;
+    head.eq_ignore_ascii_case(OF_AUTH).then(|| Mechanism::named(name))?
 }
 
 /// What EHLO answers below the host name: a line for each extension that is offered.
@@ -123,6 +142,20 @@ mod tests {
         assert!(set.has(Extension::Dsn) && set.has(Extension::EightBitMime));
         assert!(!set.has(Extension::Size));
         assert_eq!(Extensions::named(["size", "dns"]), Err("dns"));
+    }
+
+    #[test]
+    fn mechanisms_by_name() {
+        let set = Extensions::named(["Auth=xOAuth2", "dsn"]).unwrap_or_default();
+        assert!(set.mechanisms().has(Mechanism::XOAuth2) && set.has(Extension::Dsn));
+        assert!(!set.mechanisms().has(Mechanism::OAuthBearer) && !set.has(Extension::Auth));
+        for wrong in ["auth=", "auth=ntlm", "auth", "xoauth2", "size=plain", "é"] {
+            let expected = if wrong == "auth" { None } else { Some(wrong) };
+            assert_eq!(Extensions::named([wrong]).err(), expected);
+        }
+        let names: Vec<String> = Extensions::names().collect();
+        assert!(Extensions::named(names.iter().map(String::as_str)).is_ok());
+        assert_eq!(names.last().map(String::as_str), Some("AUTH=OAUTHBEARER"));
     }
 
     #[test]

@@ -24,6 +24,7 @@ mod info;
 mod line;
 mod listener;
 mod lmtp;
+mod mechanism;
 mod memory;
 mod notice;
 mod param_value;
@@ -90,7 +91,7 @@ pub struct Config {
     pub max_errors: usize,
     /// Octets of text that the transcript of one session may have in all.
     pub max_transcript_bytes: usize,
-    /// Extensions that are not offered, and not there.
+    /// Extensions and mechanisms of AUTH that are not offered, and not there.
     pub hidden: Extensions,
     /// What RFC 5321 refuses is refused, not only noted.
     pub strict: bool,

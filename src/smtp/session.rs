@@ -14,6 +14,7 @@ use super::envelope::{Delivery, DeliveryError, Envelope};
 use super::extension::Extension;
 use super::info::{Info, Outcome};
 use super::line::{Line, Lines};
+use super::mechanism::Mechanism;
 use super::memory::Share;
 use super::notice::Notice;
 use super::reply::{self, Reply};
@@ -59,7 +60,7 @@ pub(super) enum State {
     /// STARTTLS was taken; what comes now in plain text is thrown away and counted.
     Securing { thrown_away: usize },
     /// What the client claims is being checked.
-    Checking { mechanism: auth::Mechanism, user: String },
+    Checking { mechanism: Mechanism, user: String },
     /// A line of AUTH is due.
     Auth(auth::Exchange),
     /// Nothing more is read.
@@ -201,7 +202,7 @@ impl Session {
     pub(super) fn offers(&self, extension: Extension) -> bool {
         let fits = match extension {
             Extension::RequireTls => self.info.tls.is_some(),
-            Extension::Auth => !self.auth_waits_for_tls(),
+            Extension::Auth => !self.auth_waits_for_tls() && self.ground().offers_any(),
             Extension::StartTls => self.config.security.starttls && self.info.tls.is_none(),
             _ => true,
         };

@@ -4,10 +4,11 @@
 use std::borrow::Cow;
 
 use super::Info;
-use super::auth::{self, Exchange, Ground, Mechanism, Request, Step};
+use super::auth::{self, Exchange, Ground, Request, Step};
 use super::execute::Answer;
 use super::extension::Extension;
 use super::line::Line;
+use super::mechanism::Mechanism;
 use super::notice::{self, Notice};
 use super::reply::{self, Reply};
 use super::scram::Wrong;
@@ -20,11 +21,15 @@ impl Session {
         self.ground().offered()
     }
 
-    fn ground(&self) -> Ground<'_> {
+    pub(super) fn ground(&self) -> Ground<'_> {
+        let hidden = self.config.hidden.mechanisms();
+        // Else a client that says it sees no -PLUS is told of somebody in between.
+        let binds = !hidden.has(Mechanism::ScramSha256Plus);
         Ground {
             users: self.config.security.users.as_ref(),
+            hidden,
             nonces: &self.config.security.nonces,
-            bindings: self.bindings.as_ref(),
+            bindings: self.bindings.as_ref().filter(|_| binds),
             hostname: &self.config.hostname,
         }
     }

@@ -59,7 +59,7 @@ def with_curl(case, target):
         command += ["--mail-rcpt", recipient]
     if case.security != "plain":
         command += ["--ssl-reqd", "--cacert", target.ca]
-    if case.mechanism == "OAUTHBEARER":
+    if case.mechanism in ["XOAUTH2", "OAUTHBEARER"]:
         command += ["--user", f"{USER}:", "--oauth2-bearer", SECRET]
     elif case.mechanism:
         command += ["--user", f"{USER}:{SECRET}"]

@@ -5,6 +5,8 @@ and a test holds both together."""
 from dataclasses import dataclass
 from pathlib import Path
 
+from server import Server
+
 SECURITIES = ["plain", "starttls", "implicit"]
 MECHANISMS = ["PLAIN", "LOGIN", "CRAM-MD5", "XOAUTH2", "OAUTHBEARER", "SCRAM-SHA-256"]
 USER, SECRET = "shop", "correct-horse/battery+staple"
@@ -17,6 +19,7 @@ class Client:
     mechanisms: str
     mail: str = ""  # names of the parameters of MAIL, as they come
     rcpt: str = ""
+    shadowed: str = ""  # mechanisms that it takes only where OAUTHBEARER is not offered
     content: str = "DATA"
     pipelines: bool = False  # sends MAIL, RCPT and DATA in one packet
     utf8_unasked: bool = False  # sends eight bits without BODY=8BITMIME
@@ -42,6 +45,11 @@ class Case:
         return f"{self.security}-{self.mechanism or 'none'}".lower()
 
     @property
+    def needs_poor(self):
+        """Whether it goes to the server that hides OAUTHBEARER."""
+        return self.mechanism in self.client.shadowed.split()
+
+    @property
     def recipients(self):
         """Each case has a domain of its own, by which its message is found."""
         domain = f"{self.name}.{self.client.name.lower().replace(' ', '').replace('::', '-').replace('/', '-')}.example"
@@ -50,21 +58,25 @@ class Case:
 
 @dataclass(frozen=True)
 class Target:
-    """The server that they all send to."""
+    """The servers that they all send to; the poor one does not offer OAUTHBEARER."""
 
-    smtp: int
-    smtps: int
+    server: Server
+    poor: Server
     ca: Path
     mail: Path  # the file with the mail, lines ended by CR LF
 
+    def serving(self, case):
+        return self.poor if case.needs_poor else self.server
+
     def port(self, case):
-        return self.smtps if case.security == "implicit" else self.smtp
+        server = self.serving(case)
+        return server.smtps if case.security == "implicit" else server.smtp
 
 
 SMTPLIB = Client("smtplib", "PLAIN LOGIN CRAM-MD5", mail="SIZE BODY RET ENVID", rcpt="NOTIFY")
 AIOSMTPLIB = Client("aiosmtplib", "PLAIN LOGIN CRAM-MD5 XOAUTH2", mail="SIZE BODY RET ENVID", rcpt="NOTIFY")
 NODEMAILER = Client("nodemailer", "PLAIN LOGIN CRAM-MD5 XOAUTH2", mail="BODY RET ENVID", rcpt="NOTIFY", quits=False)
-CURL = Client("curl", "PLAIN LOGIN CRAM-MD5 OAUTHBEARER", mail="SIZE", utf8_unasked=True)
+CURL = Client("curl", "PLAIN LOGIN CRAM-MD5 XOAUTH2 OAUTHBEARER", mail="SIZE", shadowed="XOAUTH2", utf8_unasked=True)
 SWAKS = Client("swaks", "PLAIN LOGIN CRAM-MD5", utf8_unasked=True)
 MSMTP = Client("msmtp", "PLAIN LOGIN CRAM-MD5 XOAUTH2 OAUTHBEARER SCRAM-SHA-256", mail="RET", rcpt="NOTIFY", utf8_unasked=True)
 PERL = Client("Net::SMTP", "PLAIN LOGIN CRAM-MD5", mail="SIZE BODY RET ENVID", rcpt="NOTIFY")

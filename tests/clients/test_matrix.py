@@ -28,16 +28,18 @@ MAIL = "".join(line + "\r\n" for line in [
 
 
 def setUpModule():
-    global server, folder, failures
+    global target, folder, failures
     folder = tempfile.TemporaryDirectory(prefix="restante-matrix-")
     at = Path(folder.name)
     at.chmod(0o755)
     (at / "users").write_text(f"{USER}:{SECRET}\n")
     (at / "mail").write_bytes(MAIL)
-    server = Server("--tls", "auto", "--tls-dir", at / "tls", "--smtps", "localhost:0", "--smtp-users", at / "users")
+    settings = ["--tls", "auto", "--tls-dir", at / "tls", "--smtps", "localhost:0", "--smtp-users", at / "users"]
+    server = Server(*settings)
+    poor = Server(*settings, "--smtp-without", "auth=oauthbearer")
     # Relays read it under an account of their own.
     (at / "ca.pem").write_bytes((at / "tls" / "ca.pem").read_bytes())
-    target = Target(server.smtp, server.smtps, at / "ca.pem", at / "mail")
+    target = Target(server, poor, at / "ca.pem", at / "mail")
     senders = {**batch.SENDERS, **commands.SENDERS, **relays.SENDERS}
 
     def send(client):
@@ -50,10 +52,10 @@ def setUpModule():
 
 
 def tearDownModule():
-    code = server.stop()
+    codes = [server.stop() for server in [target.server, target.poor]]
     folder.cleanup()
-    if code != 0:
-        raise AssertionError(f"the server ended with {code}")
+    if codes != [0, 0]:
+        raise AssertionError(f"the servers ended with {codes}")
 
 
 def names(params):
@@ -66,6 +68,7 @@ class Came(unittest.TestCase):
     def check(self, case):
         failure = failures[case.client].get(case.name)
         self.assertIsNone(failure, failure)
+        server = target.serving(case)
         found = server.json(f"/v1/messages?q=rcpt:{case.recipients[0]}")["messages"]
         self.assertEqual(len(found), 1)
         session = server.closed(found[0]["session_id"])
@@ -76,7 +79,7 @@ class Came(unittest.TestCase):
         self.dialogue(case, session["id"])
 
     def whole(self, case, message):
-        raw = server.raw(message["id"])
+        raw = target.serving(case).raw(message["id"])
         if case.client.relays:
             head, _, body = MAIL.partition(b"\r\n\r\n")
             self.assertTrue(raw.endswith(b"\r\n\r\n" + body), raw)
@@ -115,6 +118,7 @@ class Came(unittest.TestCase):
         self.assertEqual(tls["sni"], "localhost" if case.client.sni else None)
 
     def dialogue(self, case, id):
+        server = target.serving(case)
         text = server.transcripts(id)
         for secret in [SECRET, f"\0{USER}\0{SECRET}", f"user={USER}\1auth=Bearer {SECRET}\1\1"]:
             self.assertNotIn(secret, text)
