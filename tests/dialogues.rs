@@ -12,6 +12,7 @@ use player::check::play;
 use player::driver::{Cut, Direct};
 use player::script::{self, Numbered, Script, What};
 use player::tcp::Tcp;
+use restante::smtp::Extensions;
 use tokio::runtime::Runtime;
 
 fn dialogues(folder: &Path, found: &mut Vec<PathBuf>) {
@@ -85,7 +86,7 @@ fn every_dialogue() {
             report.push_str(&format!("tests/dialogues/{name}:{line}: {fault}\n"));
         }
     }
-    assert!(files.len() >= 80, "only {} dialogues were found", files.len());
+    assert!(files.len() >= 250, "only {} dialogues were found", files.len());
     assert!(report.is_empty(), "\n{report}");
 }
 
@@ -119,6 +120,24 @@ fn every_notice_is_told_and_shown() {
             answer => format!("! {code}\nS: {answer} ...\n"),
         };
         assert!(strict.contains(&expected), "{code} in strict mode: {expected}");
+    }
+}
+
+/// Each extension is hidden by a dialogue of its own, and stands in docs/smtp.md.
+#[test]
+fn every_extension_can_be_hidden() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let docs = std::fs::read_to_string(root.join("docs/smtp.md")).unwrap();
+    let names: Vec<String> = Extensions::names().filter(|name| !name.contains('=')).collect();
+    assert!(names.len() >= 15, "{names:?}");
+    for name in names {
+        let file = format!("tests/dialogues/without/{}.txt", name.to_lowercase());
+        let text = std::fs::read_to_string(root.join(&file)).unwrap_or_default();
+        let setting = text.lines().find_map(|line| line.strip_prefix("config without="));
+        let hidden =
+            setting.is_some_and(|all| all.split(',').any(|one| name.eq_ignore_ascii_case(one)));
+        assert!(hidden, "{file} hides {name}");
+        assert!(docs.contains(&format!("`{name}`")), "{name} is not in docs/smtp.md");
     }
 }
 
