@@ -11,9 +11,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+#[allow(dead_code)] // what only the player needs
+#[path = "player/tls.rs"]
+mod tls;
+
 use restante::smtp::{
-    self, Config, Counter, Delivery, DeliveryError, Entry, Info, Limits, Memory, Outcome,
-    PostOffice, Times, Turns,
+    self, Config, Counter, Delivery, DeliveryError, Door, Entry, Info, Limits, Memory, Outcome,
+    PostOffice, Security, Times, Turns,
 };
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
@@ -71,6 +75,10 @@ struct Server {
 
 impl Server {
     async fn start(config: Config, turns: Turns) -> Server {
+        Server::behind(Door::default(), config, turns).await
+    }
+
+    async fn behind(door: Door, config: Config, turns: Turns) -> Server {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopping) = watch::channel(false);
@@ -78,14 +86,8 @@ impl Server {
         let memory = config.memory.clone();
         let office = Office { messages: Arc::default(), ends: sender };
         let limits = Limits { turns: turns.clone(), ..Limits::default() };
-        let serving = tokio::spawn(smtp::serve(
-            listener,
-            Arc::new(config),
-            smtp::Door::default(),
-            limits,
-            office,
-            stopping,
-        ));
+        let serving =
+            tokio::spawn(smtp::serve(listener, Arc::new(config), door, limits, office, stopping));
         Server { address, memory, turns, ends, stop, serving }
     }
 
@@ -285,7 +287,7 @@ async fn one_byte_a_second() {
     let driving = tokio::spawn(smtp::drive(
         stream,
         smtp::Visit::of("client".into(), smtp::Protocol::Smtp),
-        smtp::Door::default(),
+        Door::default(),
         config,
         Times::default(),
         office,
@@ -327,6 +329,38 @@ async fn resets_in_the_middle_of_data() {
         cut_off += usize::from(server.next_end().await == Outcome::CutOff);
     }
     others.were_served().await;
+    server.stop().await;
+}
+
+/// What begins like TLS behind STARTTLS, and what does not even do that.
+#[tokio::test(flavor = "multi_thread")]
+async fn garbage_instead_of_tls() {
+    let _alone = ALONE.lock().await;
+    let security = Security { starttls: true, ..Security::default() };
+    let config = Config { security, ..Config::default() };
+    let door = Door { tls: Some(tls::offer()), ..Door::default() };
+    let mut server = Server::behind(door, config, Turns::new(2000, 1000)).await;
+    let others = Others::begin(server.address);
+    let before = resident();
+    let long_record = [&[22, 3, 1, 0x40, 0][..], &[9; 0x4000]].concat();
+    let kinds = [vec![0xff; 64 * 1024], vec![22, 3, 1, 0, 4, 9, 9, 9, 9, 9], long_record];
+    for garbage in kinds.iter().cycle().take(300) {
+        let mut client = server.connect().await;
+        assert!(line(&mut client).await.starts_with("220 "));
+        client.get_mut().write_all(b"STARTTLS\r\n").await.unwrap();
+        assert!(line(&mut client).await.starts_with("220 2.0.0 Begin TLS"));
+        // The server may be gone before all of it is written, or read.
+        let _ = client.get_mut().write_all(garbage).await;
+        let mut rest = Vec::new();
+        let heard = tokio::time::timeout(DEADLINE, client.read_to_end(&mut rest)).await;
+        let _ = heard.expect("the server hangs up");
+    }
+    assert_flat(before, 32 * MIB);
+    others.were_served().await;
+    let mut failed = 0;
+    while failed < 300 {
+        failed += usize::from(server.next_end().await == Outcome::TlsFailed);
+    }
     server.stop().await;
 }
 

@@ -154,6 +154,24 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn one_second_less_as_many_and_one_more() {
+        let times = seconds(10, 7, 1000, 0);
+        for (wait, end) in [(9, 19), (10, 10), (11, 10)] {
+            assert_eq!(play(times.clone(), &[(wait, 1, false)]).await, (end, Late::Idle));
+        }
+        for (wait, end) in [(6, 14), (7, 8), (8, 8)] {
+            let signs = [(1, 1, true), (wait, 1, true)];
+            assert_eq!(play(times.clone(), &signs).await, (end, Late::Idle));
+        }
+        let session = seconds(40, 40, 50, 0);
+        for (wait, late) in
+            [(9, (49, Late::Idle)), (10, (50, Late::Session)), (11, (50, Late::Session))]
+        {
+            assert_eq!(play(session.clone(), &[(wait, 1, false)]).await, late);
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn the_whole_session_ends_however_busy() {
         let signs = [(5, 1, false); 20];
         assert_eq!(play(seconds(10, 10, 33, 0), &signs).await, (33, Late::Session));
