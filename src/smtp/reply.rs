@@ -74,7 +74,6 @@ pub const EMPTY_LINE: Reply =
 pub const UNKNOWN_UNNAMED: Reply = reply(500, "5.5.2", "Unknown command; HELP lists the commands");
 pub const NOT_HTTP: Reply =
     reply(500, "5.5.2", "This is the SMTP port and not a web page; closing the connection");
-pub const AUTH_LINE_TOO_LONG: Reply = reply(500, "5.5.6", "The answer to AUTH is too long");
 pub const AUTH_CANCELLED: Reply = reply(501, "5.7.0", "Authentication cancelled");
 pub const BAD_BASE64: Reply =
     reply(501, "5.5.2", "The answer to AUTH must be base64 with its padding");
@@ -220,6 +219,16 @@ pub fn line_too_long(limit: usize) -> Reply {
         "5.5.2",
         format!(
             "The command line is longer than {limit} octets; --max-command-line sets the bound"
+        ),
+    )
+}
+
+pub fn auth_line_too_long(limit: usize) -> Reply {
+    made(
+        500,
+        "5.5.6",
+        format!(
+            "The answer to AUTH is longer than {limit} octets; --max-command-line sets a larger bound"
         ),
     )
 }

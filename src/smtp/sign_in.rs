@@ -60,7 +60,8 @@ impl Session {
         let cancels = line.text == b"*";
         let reply = if line.too_long {
             self.secret_may_follow = true;
-            Some(reply::AUTH_LINE_TOO_LONG)
+            let limit = self.config.max_command_line.max(auth::MAX_RESPONSE_LINE);
+            Some(reply::auth_line_too_long(limit))
         } else {
             let step = exchange.respond(&line.text, self.ground());
             self.auth_step(step)
