@@ -4,8 +4,6 @@
 //! caller. The whole transcript of a session is bounded in octets of text (not a window: what
 //! is kept is its beginning), however often its entries are drained.
 
-use std::io::Write;
-
 use serde::{Deserialize, Serialize};
 
 use super::notice::Notice;
@@ -52,9 +50,14 @@ impl Entry {
         if !is_plain || self.text.bytes().fold(false, |found, byte| found | is_escaped(byte)) {
             return serde_json::to_writer(out, self);
         }
-        let (at, from, text) = (self.at, self.from.name(), &self.text);
-        write!(out, r#"{{"at":{at},"from":"{from}","text":"{text}"}}"#)
-            .map_err(serde_json::Error::io)
+        // Piece by piece: `write!` would be half the cost of a line.
+        let mut at = itoa::Buffer::new();
+        let pieces =
+            [r#"{"at":"#, at.format(self.at), r#","from":""#, self.from.name(), r#"","text":""#];
+        for piece in pieces.into_iter().chain([self.text.as_str(), r#""}"#]) {
+            out.extend_from_slice(piece.as_bytes());
+        }
+        Ok(())
     }
 }
 
