@@ -5,6 +5,7 @@ import subprocess
 import tempfile
 import unittest
 from pathlib import Path
+from types import SimpleNamespace
 
 from clients import DEADLINE
 from commands import run
@@ -79,7 +80,8 @@ class Lmtp(unittest.TestCase):
         with tempfile.TemporaryDirectory(prefix="restante-lmtp-") as folder:
             mail = Path(folder, "mail")
             mail.write_bytes(DOTS.bytes())
-            self.assertEqual(through_postfix([case], Target(server.lmtp, 0, Path(folder), mail)), {})
+            door = SimpleNamespace(smtp=server.lmtp)
+            self.assertEqual(through_postfix([case], Target(door, door, Path(folder), mail)), {})
         found, = server.json(f"/v1/messages?q=rcpt:{case.recipients[0]}")["messages"]
         self.assertEqual((found["via"], found["envelope"]), ("lmtp", {"from": SENDER, "to": case.recipients}))
         self.assertTrue(server.raw(found["id"]).endswith(DOTS.bytes().partition(b"\r\n\r\n")[2]))
