@@ -224,6 +224,28 @@ fn raws(running: &Running) -> Vec<Vec<u8>> {
     messages.iter().map(|m| get(&format!("/{}/raw", m["id"].as_str().unwrap()))).collect()
 }
 
+/// `script` (of util-linux) gives the command a terminal.
+#[cfg(target_os = "linux")]
+#[test]
+fn on_a_terminal_an_import_shows_how_far_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let mbox = folder.path().join("many.mbox");
+    let mail = "From app@example.com Sat Nov 28 12:00:00 2026\nSubject: one of many\n\nHello\n\n";
+    fs::write(&mbox, mail.repeat(2_000)).unwrap();
+    let running = Running::start();
+    let import = format!("'{}' import '{}'", env!("CARGO_BIN_EXE_restante"), mbox.display());
+    let said = Command::new("script")
+        .args(["-qec", &import, "/dev/null"])
+        .env("RESTANTE_URL", running.url())
+        .env("TERM", "xterm")
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&said.stdout);
+    assert!(said.status.success(), "{text}");
+    let bar = text.split('\r').find(|drawn| drawn.contains(" messages/s")).expect("a bar");
+    assert!(bar.contains("KiB") && bar.contains(" to go"), "{bar}");
+}
+
 #[test]
 fn what_is_exported_and_imported_again_is_the_same() {
     let source = Running::start();
