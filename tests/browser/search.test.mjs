@@ -1,7 +1,7 @@
 // The search box and its chips.
 import assert from 'node:assert/strict'
 import { PDF } from './mails.mjs'
-import { gone, row, rows, seen } from './look.mjs'
+import { gone, row, rows, seen, sortBy, subject } from './look.mjs'
 import { scenario } from './scenario.mjs'
 
 scenario('a search narrows the list, chips too, and a wrong one is told at its place', async (stage) => {
@@ -33,6 +33,29 @@ scenario('a search narrows the list, chips too, and a wrong one is told at its p
   await gone(page.getByText('Loading'))
   await page.goto('/')
   await seen(row(page, 'Hello'))
+})
+
+scenario('the unread are walked through by the keyboard though each leaves the list as it is opened', async (stage) => {
+  const server = await stage.server()
+  for (const n of [1, 2, 3, 4, 5, 6, 7]) await server.send({ subject: `Mail ${n}`, text: 'x' })
+  const page = await stage.page(server, '/?q=is:unread')
+  const opens = async (key, n) => {
+    if (key) await page.keyboard.press(key)
+    await seen(subject(page, `Mail ${n}`))
+    await gone(row(page, `Mail ${n}`))
+  }
+  await row(page, 'Mail 4').click()
+  await opens(null, 4)
+  await opens('j', 3)
+  await opens('k', 5)
+  await opens('#', 2)
+  await sortBy(page, 'Subject')
+  await row(page, 'Mail 6').click()
+  await opens(null, 6)
+  await opens('j', 7)
+  // None is below: the one above.
+  await opens('j', 1)
+  assert.equal(await rows(page).count(), 0)
 })
 
 scenario('fields and values are completed by the keyboard', async (stage) => {

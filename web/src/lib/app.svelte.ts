@@ -7,7 +7,8 @@ import { build, EMPTY, envelopeOf } from './compose'
 import { Feed, type Clock, type Link, type Socket } from './feed'
 import { Inspector, type State } from './inspector'
 import { unread, type Row } from './mailbox'
-import { flip, idAt, indexOf, remove, type Paged } from './paged'
+import { flip, remove, type Paged } from './paged'
+import { beside, placeIn, type Place } from './place'
 import { DEFAULTS } from './prefs'
 import { choose, prefs } from './prefs.svelte'
 import { parseRoute, to, type Route, type Shown } from './route'
@@ -41,6 +42,7 @@ class App {
   selection: choice.Selection = $state.raw(choice.none)
   /** Deleted here, but the server is not told yet. */
   held: ReadonlySet<string> = $state.raw(new Set())
+  private place: Place | null = null
   /** The time that "3 min ago" is reckoned from. */
   now: Date = $state.raw(new Date())
   /** The list as it is shown: without what is being deleted, in the chosen order. */
@@ -61,7 +63,7 @@ class App {
   private note: Notification | null = null
 
   constructor() {
-    this.inspector = new Inspector({ api, clock, changed: (state) => (this.state = state) })
+    this.inspector = new Inspector({ api, clock, changed: (state) => ((this.state = state), this.settle()) })
     this.state = this.inspector.state
     this.trash = new Held(clock, (ids) => void this.attempt(() => api.remove([...ids], leaving)), (ids) => (this.held = ids))
     this.events = new Batcher(browserFrames, (events) => {
@@ -155,13 +157,10 @@ class App {
     this.go(to.message(id, this.shown, tab), { replace })
   }
 
-  /** Opens the message `step` rows below the open one. */
-  move(step: number): string | null {
-    if (this.route.page !== 'messages') return null
-    const { list } = this
-    const at = this.route.id === null ? (step > 0 ? -1 : list.total) : indexOf(list, this.route.id)
-    const id = idAt(list, Math.min(Math.max(at + step, 0), list.total - 1))
-    if (id === undefined || id === this.route.id) return null
+  /** Opens the message below the open one, or above it. */
+  move(step: 1 | -1): string | null {
+    const id = beside(this.list, this.place, step)
+    if (this.route.page !== 'messages' || id === undefined || id === this.route.id) return null
     this.open(id)
     return id
   }
@@ -250,14 +249,10 @@ class App {
 
   /** Takes messages away, for the server only after some seconds, and opens the one that takes their place. */
   remove(ids: readonly string[]): void {
-    const { list, route } = this
-    const away = new Set(ids)
-    let next: string | undefined
-    if (route.page === 'messages' && route.id !== null && away.has(route.id)) {
-      const at = indexOf(list, route.id)
-      const stays = (index: number) => ((next = idAt(list, index)), next !== undefined && !away.has(next))
-      for (let i = at + 1; i < list.total && !stays(i); i += 1) next = undefined
-      if (next === undefined || away.has(next)) for (let i = at - 1; i >= 0 && !stays(i); i -= 1) next = undefined
+    const { route } = this
+    if (route.page === 'messages' && route.id !== null && ids.includes(route.id)) {
+      const left = remove(this.list, new Set(ids))
+      const next = beside(left, this.place, 1) ?? beside(left, this.place, -1)
       if (next === undefined || narrow()) this.go(to.messages(this.shown), { replace: true })
       else this.open(next)
     }
@@ -285,7 +280,13 @@ class App {
   private arrive(): void {
     this.route = parseRoute(location)
     this.last = this.shown
+    this.settle()
     void this.ask()
+  }
+
+  /** The list or the open message has changed. */
+  private settle(): void {
+    this.place = placeIn(this.place, this.list, this.route.page === 'messages' ? this.route.id : null)
   }
 
   /** Loads what the list is to show, unless it was asked for already. */
