@@ -55,6 +55,32 @@ scenario('two chosen rows are compared, tab by tab', async (stage) => {
   await seen(row(page, 'Order 4711'))
 })
 
+/** What a cell of a comparison shows before its text, by the browser: the sign, and what it is called. */
+const sign = (cell) => cell.evaluate((e) => getComputedStyle(e, '::before').content)
+
+scenario('a line or a header that was added or removed has a sign and a word, not only a colour', async (stage) => {
+  const server = await stage.server()
+  const a = await server.send({ ...mail('4711', '10.00'), text: 'Kept\nLeft one\nKept too\nAlso kept\nTotal 1\n' })
+  const b = await server.send({ ...mail('4711', '10.00'), text: 'Kept\nKept too\nRight one\nAlso kept\nTotal 2\n', headers: { 'X-Order': '4711', 'X-Shop': 'north', 'X-New': 'new' } })
+  for (const width of [1280, 360]) {
+    const page = await stage.page(server, `/c/${a}/${b}#text`, { width, height: 740 })
+    const line = (text) => page.getByRole('article').locator('tr', { hasText: text })
+    await seen(line('Left one'))
+    const signs = async (row) => {
+      const cells = await row.locator('.side:visible').all()
+      return Promise.all(cells.map(async (cell) => [await sign(cell), await cell.textContent()]))
+    }
+    const none = width > 559 ? [['none', '']] : []
+    assert.deepEqual(await signs(line('Left one')), [['"−" / ""', 'only on the left: Left one'], ...none])
+    assert.deepEqual(await signs(line('Right one')), [...none, ['"+" / ""', 'only on the right: Right one']])
+    assert.deepEqual(await signs(line('Total 1')), [['"−" / ""', 'changed: Total 1'], ['"+" / ""', 'Total 2']])
+    for (const [shown, text] of await signs(line('Also kept'))) assert.deepEqual([shown, text], ['none', 'Also kept'])
+    await page.getByRole('tab', { name: 'Headers' }).or(page.getByRole('tab', { name: 'Envelope' })).first().click()
+    await seen(line('X-New'))
+    assert.deepEqual(await signs(line('X-New')), [...none, ['"+" / ""', 'only on the right: new']])
+  }
+})
+
 scenario('two large messages with nothing in common are compared at once', async (stage) => {
   const server = await stage.server()
   const text = (seed) => Array.from({ length: 30_000 }, (_, i) => `${(i * 7919 + seed * 104_729) % 99_991} ${seed}`).join('\n')
