@@ -104,3 +104,30 @@ scenario('after a restart with a temporary store the page is empty', async (stag
   await seen(row(page, 'Mail 2'))
   assert.equal(await rows(page).count(), 1)
 })
+
+scenario('on a narrow page each state of the connection has a shape of its own, and its name', async (stage) => {
+  const server = await stage.server({ kept: true })
+  const page = await stage.page(server, '/', { allow: DOWN, width: 360, height: 740 })
+  const told = new Map()
+  /** How the state is drawn without its colour. */
+  const look = async (state) => {
+    const status = page.getByRole('banner').getByRole('status', { name: new RegExp(`^${state}: .`) })
+    await seen(status)
+    assert.equal(await status.textContent(), state)
+    const shape = await status.locator('i').evaluate((e) => {
+      const style = getComputedStyle(e)
+      const painted = (name) => !/, 0\)$|^transparent$/.test(style.getPropertyValue(name))
+      return [painted('background-color'), painted('border-bottom-color'), style.borderRadius, style.clipPath].join(' ')
+    })
+    told.set(state, shape)
+  }
+  await look('Live')
+  await server.stop()
+  await look('Reconnecting')
+  await look('Offline')
+  await server.start()
+  await page.routeWebSocket(/./, () => {})
+  await page.reload()
+  await look('Connecting')
+  assert.equal(new Set(told.values()).size, 4, JSON.stringify([...told]))
+})
