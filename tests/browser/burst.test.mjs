@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { connect } from 'node:net'
 import { live, seen } from './look.mjs'
 import { scenario } from './scenario.mjs'
+import { stored } from './stored.mjs'
 
 const MAILS = 10_000
 const CLIENTS = 4
@@ -85,28 +86,10 @@ scenario(`a burst of ${number(MAILS)} mails is shown whole, and the page answers
 const MANY = 100_000
 const ROWS_AT_ONCE = 60
 
-/** Answers lists as a server with very many messages would; all else is the real one's. */
-function stored(page) {
-  const summary = (n) => ({
-    id: `m${n}`, seq: n, inbox: 'default', received_at: new Date(1_790_000_000_000 + n * 1000).toISOString(), from: [{ name: '', address: 'app@example.com' }],
-    to: [{ name: '', address: 'ann@example.com' }], cc: [], subject: `Mail ${n}`, snippet: '', size: 500, attachments: 0, read: true, starred: false, tags: [],
-    envelope: { from: 'app@example.com', to: ['ann@example.com'] }, session_id: 's1', via: 'smtp', defects: 0,
-  })
-  return page.route(/\/v1\/messages(\?|$)/, (route) => {
-    const asked = new URL(route.request().url()).searchParams
-    const [from, limit] = [Number(asked.get('cursor') ?? 0), Number(asked.get('limit'))]
-    const count = Math.min(limit, MANY - from)
-    // Newest first, message MANY is row 1.
-    const messages = Array.from({ length: count }, (_, i) => summary(asked.get('order') === 'oldest' ? from + i + 1 : MANY - from - i))
-    const next = from + count < MANY ? String(from + count) : null
-    return route.fulfill({ json: { messages, next, total: MANY, unread: 0, total_is_lower_bound: false, cursor: 0 } })
-  })
-}
-
 scenario(`${number(MANY)} rows are scrolled through, from both ends, and few of them exist`, async (stage) => {
   const server = await stage.server()
   const page = await stage.page(server)
-  await stored(page)
+  await stored(page, MANY)
   await page.reload()
   const box = page.getByRole('listbox', { name: 'Messages' })
   const at = (n) => page.locator(`[role=option][aria-posinset="${n}"]`)

@@ -1,6 +1,6 @@
 // The list as it is worked with: choosing several, changing them together, taking a deletion back.
 import assert from 'node:assert/strict'
-import { gone, live, row, rows, seen, sortBy, subject } from './look.mjs'
+import { drawn, gone, live, row, rows, seen, sortBy, subject } from './look.mjs'
 import { scenario } from './scenario.mjs'
 
 const hello = (n) => ({ subject: `Mail ${n}`, text: `This is mail ${n}.` })
@@ -102,7 +102,7 @@ for (const order of ['newest', 'oldest']) {
     assert.equal(await read.getAttribute('aria-setsize'), '80')
     await server.sendAll(Array.from({ length: 30 }, (_, n) => ({ subject: `New ${n}`, text: 'x' })))
     await seen(page.locator('[role=option][aria-setsize="110"]').first())
-    await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))))
+    await drawn(page)
     assert.deepEqual(await place(), before)
     await seen(subject(page, 'Mail 40 of the past'))
   })

@@ -10,6 +10,8 @@ export const live = (page) => page.getByRole('banner').getByRole('status').filte
 /** Until the element is there; its time out names it. */
 export const seen = (locator) => locator.waitFor({ state: 'visible' })
 export const gone = (locator) => locator.waitFor({ state: 'detached' })
+/** Until the page has drawn what it was told by now. */
+export const drawn = (page) => page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))))
 
 export async function image(locator) {
   await seen(locator)

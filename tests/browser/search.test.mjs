@@ -1,8 +1,9 @@
 // The search box and its chips.
 import assert from 'node:assert/strict'
 import { PDF } from './mails.mjs'
-import { gone, row, rows, seen, sortBy, subject } from './look.mjs'
+import { at, drawn, gone, row, rows, seen, sortBy, subject } from './look.mjs'
 import { scenario } from './scenario.mjs'
+import { stored } from './stored.mjs'
 
 scenario('a search narrows the list, chips too, and a wrong one is told at its place', async (stage) => {
   const server = await stage.server()
@@ -150,3 +151,40 @@ scenario('chips narrow by defects, tag and inbox', async (stage) => {
   const colours = await rows(page).locator('.inbox').evaluateAll((all) => all.map((e) => getComputedStyle(e).backgroundColor))
   assert.equal(new Set(colours).size, 2)
 })
+
+const [COUNTED, MANY] = [1000, 1300]
+for (const [order, up] of [['Newest first', false], ['Newest first', true], ['Oldest first', false]]) {
+  scenario(`of more than are counted a search says so, and shows them all, ${order}, from the ${up ? 'end' : 'top'}`, async (stage) => {
+    const server = await stage.server()
+    const page = await stage.page(server, '/', { height: 2400 })
+    await stored(page, MANY, COUNTED)
+    await page.goto('/?q=mail')
+    const list = page.getByRole('region', { name: 'Messages' })
+    const box = page.getByRole('listbox', { name: 'Messages' })
+    await seen(list.getByText('1,000+ messages', { exact: true }))
+    if (order !== 'Newest first') await sortBy(page, order)
+    const [first, last] = order === 'Newest first' ? [MANY, 1] : [1, MANY]
+    await seen(at(page, 1).getByText(`Mail ${first}`, { exact: true }))
+    assert.equal(await at(page, 1).getAttribute('aria-setsize'), '-1')
+    // The last one is at the end at once, and nobody says which place that is.
+    await box.evaluate((list) => (list.scrollTop = list.scrollHeight))
+    const end = rows(page).filter({ has: page.getByText(`Mail ${last}`, { exact: true }) })
+    await seen(end)
+    assert.equal(await end.getAttribute('aria-posinset'), null)
+    if (!up) await box.evaluate((list) => (list.scrollTop = 0))
+
+    const passed = new Set()
+    for (let turns = 0; passed.size < MANY && turns < 100; turns += 1) {
+      await drawn(page)
+      await page.waitForFunction(() => !document.querySelector('.list .blank'))
+      for (const n of await rows(page).evaluateAll((all) => all.map((r) => Number(/Mail (\d+)/.exec(r.textContent)[1])))) passed.add(n)
+      await box.evaluate((list, by) => (list.scrollTop += by * (list.clientHeight - 68)), up ? -1 : 1)
+    }
+    assert.equal(passed.size, MANY)
+    await seen(list.getByText('1,300 messages', { exact: true }))
+    assert.equal(await page.getByRole('button', { name: / new$/ }).count(), 0)
+    await box.evaluate((list) => (list.scrollTop = list.scrollHeight))
+    await seen(at(page, MANY).getByText(`Mail ${last}`, { exact: true }))
+    assert.equal(await at(page, MANY).getAttribute('aria-setsize'), String(MANY))
+  })
+}

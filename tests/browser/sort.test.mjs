@@ -1,6 +1,6 @@
 // The orders of the list: by its menu, the keyboard and the address, while mail comes in, in long lists and in searches.
 import assert from 'node:assert/strict'
-import { at, gone, live, row, rows, seen, sortBy, sortMenu, subject } from './look.mjs'
+import { at, drawn, gone, live, row, rows, seen, sortBy, sortMenu, subject } from './look.mjs'
 import { scenario } from './scenario.mjs'
 
 const person = (name) => ({ name, address: `${name.toLowerCase()}@example.com` })
@@ -28,7 +28,6 @@ const inOrder = async (page, subjects) => {
   for (const [n, text] of subjects.entries()) await seen(at(page, n + 1).getByText(text, { exact: true }))
 }
 const sortOf = (page) => new URL(page.url()).searchParams.get('sort')
-const drawn = (page) => page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))))
 const more = (page, text) => page.getByRole('button', { name: text, exact: true })
 
 for (const width of [1280, 360]) {

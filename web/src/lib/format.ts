@@ -48,9 +48,9 @@ export function size(bytes: number): string {
   return `${value < 9.95 ? manner.tenths.format(value) : Math.round(value)} ${UNITS[unit]}`
 }
 
-/** `12,345`, or `12.345` in Portuguese. */
-export function count(n: number): string {
-  return manner.whole.format(n)
+/** `12,345`, or `12.345` in Portuguese; with a `+` behind it when there may be more. */
+export function count(n: number, more = false): string {
+  return manner.whole.format(n) + (more ? '+' : '')
 }
 
 /** The same word in English and Portuguese. */

@@ -313,4 +313,62 @@ describe('a search in the order of time', () => {
     expect(r.head()).toHaveLength(200)
     expect([...r.inspector.state.fresh]).toEqual(['m000302'])
   })
+
+  /** More than the server counts: mails 1 to 12,000. */
+  async function many(sort: 'largest' | null = null) {
+    const r = rig()
+    void r.inspector.load(null, 'invoice', sort)
+    const answer = (from: number, length: number, more: Partial<MessagePage> = {}) => page(range(from, length), { total: 10_000, total_is_lower_bound: true, cursor: 12_000, ...more })
+    r.asked[0]?.resolve(answer(12_000, 100, { next: '11901' }))
+    await settle()
+    const length = () => [r.inspector.state.mailbox.list.least, r.inspector.state.mailbox.list.total]
+    return { ...r, answer, length }
+  }
+
+  it('says that it finds more than are counted, and reaches them all from its head', async () => {
+    const r = await many('largest')
+    let [asked, last] = [1, 11_901]
+    while (last > 1) {
+      expect(r.length()).toEqual([Math.max(10_000, 12_001 - last), Math.max(10_000, 12_002 - last)])
+      r.inspector.look(12_000 - last, 12_001 - last)
+      expect(r.asked).toHaveLength(asked + 1)
+      const { cursor, limit = 0 } = r.asked[asked]?.params ?? {}
+      expect(cursor).toBe(String(last))
+      const [from, length] = [last - 1, Math.min(limit, last - 1)]
+      last -= length
+      r.asked[asked]?.resolve(r.answer(from, length, { next: last > 1 ? String(last) : null }))
+      await settle()
+      asked += 1
+    }
+    expect(r.length()).toEqual([null, 12_000])
+    expect(r.head()).toEqual(range(12_000, 12_000).map((n) => summary(n).id))
+  })
+
+  it('shows its oldest at its end, and what is between when the gap is come near', async () => {
+    const r = await many()
+    r.inspector.look(9990, 9999)
+    expect(r.asked[1]?.params).toEqual({ inbox: null, q: 'invoice', limit: 100, order: 'oldest', cursor: null })
+    r.asked[1]?.resolve(r.answer(100, 100, { messages: range(100, 100).reverse().map((n) => summary(n)), next: '100' }))
+    await settle()
+    expect(r.length()).toEqual([10_000, 10_000])
+    r.inspector.look(99, 100)
+    expect(r.asked[2]?.params.cursor).toBe('11901')
+    r.asked[2]?.resolve(r.answer(11_900, 9900, { next: '2001' }))
+    await settle()
+    expect(r.length()).toEqual([10_100, 10_101])
+    r.inspector.look(9999, 10_000)
+    expect(r.asked[3]?.params.cursor).toBe('2001')
+  })
+
+  it('takes an exact length in the place of a bound, and not the other way', async () => {
+    const r = await many()
+    r.inspector.look(99, 100)
+    r.asked[1]?.resolve(r.answer(11_900, 100, { next: '11801', total: 9000, total_is_lower_bound: false }))
+    await settle()
+    expect(r.length()).toEqual([null, 9000])
+    r.inspector.look(199, 200)
+    r.asked[2]?.resolve(r.answer(11_800, 100, { next: '11701', total: 700 }))
+    await settle()
+    expect(r.length()).toEqual([null, 9000])
+  })
 })

@@ -7,7 +7,7 @@ import type { MailEvent, Session, SessionPage, Summary } from './wire'
 
 /** An inbox as it is counted here, also one of which only events told. */
 export type Inbox = Pick<wire.Inbox, 'name' | 'messages' | 'unread'>
-type MessagePage = Pick<wire.MessagePage, 'messages' | 'next' | 'total' | 'cursor'>
+type MessagePage = Pick<wire.MessagePage, 'messages' | 'next' | 'total' | 'cursor'> & Partial<Pick<wire.MessagePage, 'total_is_lower_bound'>>
 
 /** What a row shows. The rest of a Summary is dropped, since a long list holds many of them. */
 export type Row = Pick<
@@ -52,15 +52,15 @@ const toPage = (state: Mailbox, page: MessagePage): Page<Row> => ({
 
 /** Begins anew from the first page of a list. */
 export function snapshot(state: Mailbox, inbox: string | null, page: MessagePage): Mailbox {
-  return { ...state, inbox, seq: page.cursor, list: paged.firstPage(toPage(state, page), page.total) }
+  return { ...state, inbox, seq: page.cursor, list: paged.firstPage(toPage(state, page), page.total, page.total_is_lower_bound) }
 }
 
 export function addPage(state: Mailbox, end: paged.End, page: MessagePage): Mailbox {
   const list = paged.append(state.list, end, toPage(state, page))
-  // An answer as of now knows the length exactly.
-  const loaded = list.head.length + list.tail.length
-  const exact = page.cursor === state.seq && list.headNext !== null
-  return { ...state, list: exact ? { ...list, total: Math.max(page.total, loaded) } : list }
+  // An answer as of now knows the length, but not better than one that knew it exactly.
+  const { total, total_is_lower_bound: isLeast = false } = page
+  const better = page.cursor === state.seq && list.headNext !== null && (list.least !== null || !isLeast)
+  return { ...state, list: better ? paged.measured(list, total, isLeast) : list }
 }
 
 /** Takes over the answer to a change of our own, ahead of its event. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { append, empty, firstPage, flip, idAt, indexOf, prepend, remove, replace, rowAt, wanted } from './paged'
+import { append, empty, firstPage, flip, idAt, indexOf, measured, prepend, remove, replace, rowAt, wanted } from './paged'
 
 const items = (...ids: number[]) => ids.map((n) => ({ id: `i${n}` }))
 const page = (ids: number[], next: string | null) => ({ items: items(...ids), next })
@@ -63,6 +63,67 @@ describe('a long list of which the ends are loaded', () => {
   it('replaces only what it holds', () => {
     expect(replace(long, items(9))).toBe(long)
     expect(replace(long, items(2))).not.toBe(long)
+  })
+})
+
+describe('a list of which nobody knows the length', () => {
+  const ids = (from: number, to: number) => Array.from({ length: Math.abs(to - from) + 1 }, (_, i) => from + i * Math.sign(to - from))
+  /** At least 10, and 25 in truth; three are loaded. */
+  const some = firstPage(page([1, 2, 3], 'c3'), 10, true)
+
+  it('tells how many there are at least', () => {
+    expect([some.least, some.total]).toEqual([10, 10])
+    const more = append(some, 'head', page(ids(4, 12), 'c12'))
+    expect([more.least, more.total]).toEqual([12, 13])
+  })
+
+  it('grows until the ends meet, so that all is reached', () => {
+    let list = append(some, 'tail', page([25, 24, 23], 'c23'))
+    expect(idAt(list, 9)).toBe('i25')
+    for (let last = 3; list.least !== null; last += 4) {
+      // Whoever looks at the last row of the head sees that there are more.
+      const at = list.head.length
+      expect(wanted(list, at - 1, at, 0)?.end).toBe('head')
+      list = append(list, 'head', page(ids(last + 1, Math.min(last + 4, 25)), last + 4 < 25 ? `c${last + 4}` : null))
+    }
+    expect([list.total, list.tail]).toEqual([25, []])
+    expect(ids(0, 24).map((n) => idAt(list, n))).toEqual(ids(1, 25).map((n) => `i${n}`))
+    expect(wanted(list, 0, 24)).toBeNull()
+  })
+
+  it('grows from its other end too', () => {
+    let list = append(some, 'tail', page(ids(25, 16), 'c16'))
+    expect([list.least, list.total, indexOf(list, 'i25')]).toEqual([13, 14, 13])
+    expect(wanted(list, 4, 5, 1)).toEqual({ end: 'tail', limit: 100 })
+    list = append(list, 'tail', page(ids(15, 6), 'c6'))
+    expect([list.least, list.total, indexOf(list, 'i25'), idAt(list, 3)]).toEqual([23, 24, 23, undefined])
+    list = append(list, 'tail', page(ids(5, 2), 'c2'))
+    expect([list.least, list.total, indexOf(list, 'i25')]).toEqual([null, 25, 24])
+  })
+
+  it('is exact once somebody knows', () => {
+    expect(measured(some, 25)).toMatchObject({ least: null, total: 25 })
+    expect(append(some, 'head', page([4, 5], null))).toMatchObject({ least: null, total: 5 })
+    expect(firstPage(page([1, 2], null), 1, true)).toMatchObject({ least: null, total: 2 })
+  })
+
+  it('asks on when a page has less than it may, or nothing', () => {
+    const none = firstPage(page([], 'c'), 0, true)
+    expect([none.least, none.total]).toEqual([0, 1])
+    expect(wanted(none, 0, 0)).toEqual({ end: 'head', limit: 100 })
+    expect(wanted(append(none, 'head', page([], 'd')), 0, 0)).not.toBeNull()
+  })
+
+  it('keeps its gap when items go, loaded or not', () => {
+    const list = remove(some, new Set(['i2', ...ids(100, 120).map((n) => `i${n}`)]))
+    expect([list.head, list.least, list.total]).toEqual([['i1', 'i3'], 2, 3])
+    expect(wanted(list, 0, 2)).not.toBeNull()
+    expect(prepend(some, items(0))).toMatchObject({ least: 11, total: 11 })
+  })
+
+  it('is so from its end up as well', () => {
+    const list = flip(append(some, 'tail', page([25, 24], 'c24')))
+    expect([list.least, idAt(list, 0), idAt(list, 2), idAt(list, 9)]).toEqual([10, 'i25', undefined, 'i1'])
   })
 })
 

@@ -1,6 +1,7 @@
 // A long list of which only the two ends are loaded: `head` from the first item down, `tail` from the
 // last item up, and a gap of known length between them. So a list of 100,000 shows its full height,
-// jumps to its end at once, and holds only what somebody scrolled to.
+// jumps to its end at once, and holds only what somebody scrolled to. Where nobody knows how many there
+// are, the gap never closes before a page of one end reaches the other.
 // Pure: every function returns a new value. Knows neither messages nor the network.
 
 export interface Item {
@@ -13,6 +14,8 @@ export interface Paged<T extends Item> {
   /** Ids from the last back. */
   readonly tail: readonly string[]
   readonly total: number
+  /** So many there are at least, while nobody knows; `total` then has room for one more than is loaded. */
+  readonly least: number | null
   readonly rows: ReadonlyMap<string, T>
   /** Where to go on; `null` when that end has reached the other. */
   readonly headNext: string | null
@@ -28,20 +31,24 @@ export interface Page<T> {
 export type End = 'head' | 'tail'
 
 export function empty<T extends Item>(): Paged<T> {
-  return { head: [], tail: [], total: 0, rows: new Map(), headNext: null, tailNext: undefined }
+  return { head: [], tail: [], total: 0, least: null, rows: new Map(), headNext: null, tailNext: undefined }
 }
 
-export function firstPage<T extends Item>(page: Page<T>, total: number): Paged<T> {
+export function firstPage<T extends Item>(page: Page<T>, total: number, isLeast = false): Paged<T> {
   const head = page.items.map((item) => item.id)
-  return {
-    head,
-    tail: [],
-    total: page.next === null ? head.length : Math.max(total, head.length),
-    rows: new Map(page.items.map((item) => [item.id, item])),
-    headNext: page.next,
-    tailNext: undefined,
-  }
+  const list = { ...empty<T>(), head, rows: new Map(page.items.map((item) => [item.id, item])), headNext: page.next }
+  return page.next === null ? measured(list, head.length) : measured(list, total, isLeast)
 }
+
+/** With this length, or with at least this one. */
+export function measured<T extends Item>(list: Paged<T>, total: number, isLeast = false): Paged<T> {
+  const loaded = list.head.length + list.tail.length
+  const known = Math.max(total, loaded)
+  return isLeast ? { ...list, least: known, total: Math.max(known, loaded + 1) } : { ...list, least: null, total: known }
+}
+
+/** What is known of the length, changed by so many. */
+const again = <T extends Item>(list: Paged<T>, by = 0) => measured(list, (list.least ?? list.total) + by, list.least !== null)
 
 /** The id at a place of the whole list, or `undefined` inside the gap. */
 export function idAt<T extends Item>(list: Paged<T>, index: number): string | undefined {
@@ -69,7 +76,7 @@ export function prepend<T extends Item>(list: Paged<T>, items: readonly T[]): Pa
   if (fresh.length === 0) return list
   const rows = new Map(list.rows)
   for (const item of fresh) rows.set(item.id, item)
-  return { ...list, rows, head: [...fresh.map((item) => item.id), ...list.head], total: list.total + fresh.length }
+  return again({ ...list, rows, head: [...fresh.map((item) => item.id), ...list.head] }, fresh.length)
 }
 
 /** Puts new values in the place of loaded ones; the others stay unloaded. */
@@ -90,13 +97,8 @@ export function remove<T extends Item>(list: Paged<T>, ids: ReadonlySet<string>)
   const gap = list.total - list.head.length - list.tail.length
   const fromGap = Math.min(ids.size - loaded, gap)
   const stays = (id: string) => !ids.has(id)
-  return {
-    ...list,
-    rows,
-    head: loaded ? list.head.filter(stays) : list.head,
-    tail: loaded ? list.tail.filter(stays) : list.tail,
-    total: list.total - loaded - fromGap,
-  }
+  const [head, tail] = loaded ? [list.head.filter(stays), list.tail.filter(stays)] : [list.head, list.tail]
+  return again({ ...list, rows, head, tail }, -loaded - fromGap)
 }
 
 /** Adds a page that was asked for at one end. The ends are joined where they meet. */
@@ -111,17 +113,9 @@ export function append<T extends Item>(list: Paged<T>, end: End, page: Page<T>):
   const tail = end === 'tail' ? [...list.tail, ...ids] : list.tail
   if (met || page.next === null) {
     const all = [...head, ...[...tail].reverse()]
-    return { head: all, tail: [], total: all.length, rows, headNext: null, tailNext: null }
+    return { head: all, tail: [], total: all.length, least: null, rows, headNext: null, tailNext: null }
   }
-  const loaded = head.length + tail.length
-  return {
-    head,
-    tail,
-    rows,
-    total: Math.max(list.total, loaded),
-    headNext: end === 'head' ? page.next : list.headNext,
-    tailNext: end === 'tail' ? page.next : list.tailNext,
-  }
+  return again({ ...list, head, tail, rows, ...(end === 'head' ? { headNext: page.next } : { tailNext: page.next }) })
 }
 
 /** Which end to load next, and how much, so that `first..=last` and a margin around it are there. */

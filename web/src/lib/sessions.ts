@@ -35,5 +35,5 @@ export function only<T extends Item>(list: Paged<T>, keep: (item: T) => boolean)
     return item !== undefined && keep(item)
   }
   const head = [...list.head, ...[...list.tail].reverse()].filter(stays)
-  return { head, tail: [], total: head.length, rows: list.rows, headNext: null, tailNext: null }
+  return { head, tail: [], total: head.length, least: null, rows: list.rows, headNext: null, tailNext: null }
 }

@@ -31,6 +31,11 @@ describe('the words', () => {
     const same = leaves(en).filter(([path, say]) => typeof say === 'function' && /[a-z]{4}/i.test(asked(say)) && asked(say) === asked(other.get(path)))
     expect(same.map(([path]) => path)).toEqual([])
   })
+
+  it('tell of what is counted up to a bound that there may be more', () => {
+    expect([en.list.found(10_000, true), en.list.found(1, true), en.list.found(1, false)]).toEqual(['10,000+ messages', '1+ messages', '1 message'])
+    expect([pt.list.found(10_000, true), pt.list.found(1, true), pt.list.found(1, false)]).toEqual(['10,000+ mensagens', '1+ mensagens', '1 mensagem'])
+  })
 })
 
 describe('components', () => {
