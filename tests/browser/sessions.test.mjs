@@ -75,7 +75,11 @@ scenario('the dialogue of a running session is live', async (stage) => {
     await say(line)
     await seen(dialogue.getByText(name, { exact: true }))
   }
-  await seen(dialogue.getByText('path-without-brackets').or(dialogue.locator('.notice')).first())
+  // What the server has noticed stands in the line that it is about, and in no other.
+  const noticed = dialogue.getByRole('listitem').filter({ has: page.getByText('missing-angle-brackets', { exact: true }) })
+  await seen(noticed.getByText('MAIL FROM: a@example.com', { exact: true }))
+  await seen(noticed.getByText('RFC 5321, section 4.1.2', { exact: true }))
+  assert.equal(await noticed.count(), 1)
   await say('Subject: Said live\r\n\r\nHello\r\n.')
   await seen(dialogue.getByRole('link', { name: 'Open the message' }))
   assert.ok(await dialogue.evaluate((now, before) => now === before, before), 'the dialogue was made anew')
