@@ -22,11 +22,12 @@ function binary() {
 const BINARY = binary()
 
 export class Server {
-  /** `kept`: with a store that outlives a restart. */
-  static async start({ kept = false, args = [], env = {} } = {}) {
+  /** `kept`: with a store that outlives a restart; `shell`: a line of it before the program begins. */
+  static async start({ kept = false, args = [], env = {}, shell = '' } = {}) {
     const server = new Server()
     server.folder = await mkdtemp(join(tmpdir(), 'restante-browser-'))
     server.env = env
+    server.shell = shell
     server.args = [...(kept ? ['--store', join(server.folder, 'mail.db')] : []), ...args]
     await server.run('localhost:0', 'localhost:0')
     return server
@@ -35,7 +36,7 @@ export class Server {
   async run(smtp, http) {
     const file = join(this.folder, 'ports.json')
     const environment = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('RESTANTE_')))
-    const child = spawn(BINARY, ['--smtp', smtp, '--http', http, '--ports-file', file, ...this.args], {
+    const child = spawn('sh', ['-c', `${this.shell}\nexec "$0" "$@"`, BINARY, '--smtp', smtp, '--http', http, '--ports-file', file, ...this.args], {
       env: { ...environment, ...this.env },
       stdio: ['ignore', 'pipe', 'inherit'],
     })
