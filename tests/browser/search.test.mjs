@@ -156,12 +156,16 @@ const [COUNTED, MANY] = [1000, 1300]
 for (const [order, up] of [['Newest first', false], ['Newest first', true], ['Oldest first', false]]) {
   scenario(`of more than are counted a search says so, and shows them all, ${order}, from the ${up ? 'end' : 'top'}`, async (stage) => {
     const server = await stage.server()
+    // With several inboxes the head of the list has their counts, and its foot that of the rows.
+    const several = order === 'Oldest first'
+    if (several) for (const inbox of ['ci', 'qa']) await server.deposit(inbox, 'Subject: x\r\n\r\nx\r\n')
+    const told = (count) => list.getByText(several ? count : `${count} messages`, { exact: true })
     const page = await stage.page(server, '/', { height: 2400 })
     await stored(page, MANY, COUNTED)
     await page.goto('/?q=mail')
     const list = page.getByRole('region', { name: 'Messages' })
     const box = page.getByRole('listbox', { name: 'Messages' })
-    await seen(list.getByText('1,000+ messages', { exact: true }))
+    await seen(told('1,000+'))
     if (order !== 'Newest first') await sortBy(page, order)
     const [first, last] = order === 'Newest first' ? [MANY, 1] : [1, MANY]
     await seen(at(page, 1).getByText(`Mail ${first}`, { exact: true }))
@@ -181,7 +185,7 @@ for (const [order, up] of [['Newest first', false], ['Newest first', true], ['Ol
       await box.evaluate((list, by) => (list.scrollTop += by * (list.clientHeight - 68)), up ? -1 : 1)
     }
     assert.equal(passed.size, MANY)
-    await seen(list.getByText('1,300 messages', { exact: true }))
+    await seen(told('1,300'))
     assert.equal(await page.getByRole('button', { name: / new$/ }).count(), 0)
     await box.evaluate((list) => (list.scrollTop = list.scrollHeight))
     await seen(at(page, MANY).getByText(`Mail ${last}`, { exact: true }))
