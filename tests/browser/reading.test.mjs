@@ -1,7 +1,7 @@
 // What the page shows of a message and of a session.
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
-import { PDF, WELCOME, drawJpeg, picture } from './mails.mjs'
+import { PDF, PNG, WELCOME, drawJpeg, picture } from './mails.mjs'
 import { frame, gone, image, panel, row, rows, seen, subject, tab } from './look.mjs'
 import { scenario } from './scenario.mjs'
 
@@ -183,4 +183,73 @@ scenario('HTML is seen in other sizes, in the dark, without images and as text',
   await press('As text')
   await seen(panel(page).locator('pre', { hasText: 'Offer' }))
   assert.equal(await panel(page).locator('pre').textContent(), 'Offer\n\nBuy <https://acme.example/x>\nAcme')
+})
+
+scenario('HTML is zoomed in the place it has, and an image within its address is drawn', async (stage) => {
+  const server = await stage.server()
+  const html = `<p>Offer</p><img id="dot" src="data:image/png;base64,${PNG.toString('base64')}" alt="">`
+  const id = await server.send({ subject: 'Offer', text: 'Offer', html })
+  const page = await stage.page(server, `/m/${id}#html`)
+  await seen(frame(page).getByText('Offer'))
+  assert.equal(await image(frame(page).locator('#dot')), 1)
+  // As big as before, with room for half as much: all in it is drawn twice as large.
+  const outside = () => page.locator('iframe').evaluate((f) => f.getBoundingClientRect().width)
+  const inside = () => frame(page).locator('html').evaluate(() => innerWidth)
+  const before = await outside()
+  assert.ok(Math.abs((await inside()) - before) <= 1)
+  const zoom = panel(page).getByRole('combobox', { name: 'Zoom' })
+  assert.equal(await zoom.locator('option:checked').innerText(), '100 %')
+  for (const percent of [200, 50]) {
+    await zoom.selectOption(`${percent} %`)
+    assert.equal(await outside(), before)
+    const room = await inside()
+    assert.ok(Math.abs((room * percent) / 100 - before) <= 2, `${percent} %: room for ${room} in ${before}`)
+  }
+})
+
+scenario('a transcript tells when each line came and how long it was waited for, and leads to its session', async (stage) => {
+  const server = await stage.server()
+  const id = await server.send(WELCOME)
+  const { session_id: session } = await server.json(`/v1/messages/${id}`)
+  const page = await stage.page(server, `/m/${id}#transcript`)
+  const lines = panel(page).getByRole('list', { name: 'Dialogue' }).getByRole('listitem')
+  await seen(lines.first())
+  const { entries } = await fetch(`${server.url}/v1/messages/${id}/transcript`, { headers: { accept: 'application/json' } }).then((r) => r.json())
+  const waited = entries.map((e, i) => Math.max(e.at - (entries[i - 1]?.at ?? 0), 0))
+  assert.ok(waited.some((us) => us > 0))
+  const shown = await lines.evaluateAll((all) => all.map((li) => [li.querySelector('.at').firstChild.data, li.querySelector('.gap').title]))
+  assert.equal(shown.length, entries.length)
+  for (const [i, [at, gap]] of shown.entries()) {
+    const [, waitedFor] = /^\+(.+) ms$/.exec(gap)
+    // As numbers, to a tenth; a whole second has a comma and no tenths.
+    for (const [text, us] of [[at, entries[i].at], [waitedFor, waited[i]]]) {
+      assert.ok(Math.abs(text.replace(',', '') - us / 1000) <= (us < 1_000_000 ? 0.051 : 0.51), `${i}: ${text} for ${us} µs`)
+    }
+  }
+  // The bars stand one behind the other, and the last ends where their column does.
+  const bars = await lines.evaluateAll((all) => all.map((li) => ({ bar: li.querySelector('.gap i').getBoundingClientRect(), whole: li.querySelector('.gap').getBoundingClientRect() })))
+  for (const [i, { bar, whole }] of bars.entries()) {
+    const end = whole.left + (entries[i].at / entries.at(-1).at) * whole.width
+    assert.ok(Math.abs(bar.right - end) <= 3, `${i}: ${bar.right} for ${end}`)
+  }
+  const link = panel(page).getByRole('link', { name: 'Open the session' })
+  assert.equal(await link.getAttribute('href'), `/s/${session}`)
+  await link.click()
+  await seen(page.getByRole('article', { name: 'Session' }))
+})
+
+scenario('the raw message is folded by part', async (stage) => {
+  const server = await stage.server()
+  const id = await server.send(WELCOME)
+  const page = await stage.page(server, `/m/${id}#raw`)
+  const fold = panel(page).getByRole('button', { name: 'Part 2: fold' })
+  const content = panel(page).getByText('JVBERi0xLjcK')
+  await seen(fold)
+  assert.deepEqual([await fold.getAttribute('aria-expanded'), await content.isVisible()], ['false', false])
+  await seen(panel(page).getByText('filename=terms.pdf'))
+  await fold.click()
+  await seen(content)
+  assert.equal(await fold.getAttribute('aria-expanded'), 'true')
+  await fold.click()
+  await content.waitFor({ state: 'hidden' })
 })
