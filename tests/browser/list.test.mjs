@@ -1,6 +1,7 @@
 // The list as it is worked with: choosing several, changing them together, taking a deletion back.
 import assert from 'node:assert/strict'
 import { drawn, gone, live, row, rows, seen, sortBy, subject } from './look.mjs'
+import { PDF } from './mails.mjs'
 import { scenario } from './scenario.mjs'
 
 const hello = (n) => ({ subject: `Mail ${n}`, text: `This is mail ${n}.` })
@@ -116,4 +117,42 @@ scenario('deleting all tells how many go, also while a search shows fewer', asyn
   await seen(page.getByRole('heading', { name: 'Delete all 6 messages?' }))
   await page.getByRole('button', { name: 'Cancel' }).click()
   assert.equal((await server.json('/v1/messages')).total, 6)
+})
+
+scenario('a row tells how its mail begins, how big it is, that it has attachments, and when it came', async (stage) => {
+  const server = await stage.server()
+  const attachments = ['a.pdf', 'b.pdf'].map((filename) => ({ filename, content: PDF }))
+  await server.send({ subject: 'Invoice', text: 'Thank you for the order.', attachments })
+  await server.send({ subject: 'Bare', text: 'x' })
+  const [bare, invoice] = (await server.json('/v1/messages')).messages
+  const page = await stage.page(server)
+  await page.clock.setFixedTime(Date.parse(invoice.received_at) + 5 * 60_000)
+  await page.reload()
+  const line = row(page, 'Invoice')
+  await seen(line.getByText('Thank you for the order.'))
+  await seen(line.getByText(`${Math.round(invoice.size / 1024)} KiB`, { exact: true }))
+  await seen(line.getByTitle('2 attachments'))
+  const time = line.getByRole('time')
+  assert.equal(await time.innerText(), '5 min')
+  assert.equal(await time.getAttribute('datetime'), invoice.received_at)
+  assert.equal(await time.getAttribute('title'), `${invoice.received_at.slice(0, 19).replace('T', ' ')} +00:00`)
+  await seen(row(page, 'Bare').getByText(`${bare.size} B`, { exact: true }))
+  assert.equal(await row(page, 'Bare').getByTitle(/attachment/).count(), 0)
+})
+
+scenario('the chip “Unread” leaves what is unread, until it is pressed again', async (stage) => {
+  const { server, page } = await six(stage)
+  const { messages } = await server.json('/v1/messages')
+  await server.change(messages[1].id, { read: true })
+  await seen(row(page, 'Mail 5').filter({ hasNotText: 'Unread.' }))
+  const chip = page.getByRole('group', { name: 'Filters' }).getByRole('button', { name: 'Unread' })
+  assert.equal(await chip.getAttribute('aria-pressed'), 'false')
+  await chip.click()
+  await gone(row(page, 'Mail 5'))
+  assert.equal(await rows(page).count(), 5)
+  assert.equal(await chip.getAttribute('aria-pressed'), 'true')
+  assert.equal(new URL(page.url()).searchParams.get('q'), 'is:unread')
+  await chip.click()
+  await seen(row(page, 'Mail 5'))
+  assert.equal(await chip.getAttribute('aria-pressed'), 'false')
 })
