@@ -105,6 +105,36 @@ for (const [group, rows] of Object.entries(ALL)) {
   })
 }
 
+/** The paths of the leaves of a message. */
+const leaves = (parts) => parts.flatMap((part) => (part.children.length ? leaves(part.children) : [part.path]))
+
+scenario('attachments that are opened as pages do nothing', async (stage) => {
+  const server = await stage.server()
+  const remote = await elsewhere(stage)
+  const page = await stage.page(server, '/', { allow: STOPPED })
+  const opened = new Set()
+  for (const [name, mail] of ALL.FILES) {
+    const id = await server.send(armed(mail, remote.url))
+    const { parts } = await server.json(`/v1/messages/${id}`)
+    for (const path of leaves(parts)) {
+      const type = (await server.get(`/v1/messages/${id}/parts/${path}`)).headers.get('content-type')
+      const answer = await page.goto(`/v1/messages/${id}/parts/${path}`).catch((error) => error)
+      if (answer instanceof Error) assert.match(answer.message, /Download is starting/, name)
+      else {
+        opened.add(type)
+        assert.ok(answer.ok(), name)
+        const told = await page.evaluate(() => ({ ran: document.title.startsWith('ran'), ours: self.origin !== 'null', path: location.pathname }))
+        // Around its viewer for PDF Chromium has a page with nothing of the mail in it.
+        assert.deepEqual(told, { ran: false, ours: type === 'application/pdf', path: `/v1/messages/${id}/parts/${path}` }, name)
+      }
+      assert.deepEqual(remote.called, [], name)
+    }
+  }
+  // All others are only saved.
+  for (const type of ['text/html', 'application/xhtml+xml', 'text/xml', 'image/svg+xml', 'text/javascript', 'text/plain', 'image/png', 'application/pdf']) assert.ok(opened.has(type), type)
+  assert.ok(!opened.has('application/x-unknown'))
+})
+
 scenario('a line end in an encoded word adds no header', async (stage) => {
   const server = await stage.server()
   const id = await server.send(armed(Object.fromEntries(ALL.LABELS)[INJECTION], 'http://localhost'))
