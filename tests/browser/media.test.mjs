@@ -129,7 +129,7 @@ scenario('a script in a PDF that was opened reaches neither the page nor anybody
   const viewer = page.waitForEvent('framenavigated', { predicate: (frame) => frame.url().startsWith('chrome-extension://') })
   await show(panel(page)).click()
   await viewer
-  assert.equal(await page.title(), title)
+  assert.equal(await title(), before)
   assert.equal(await page.frameLocator('iframe[title="page.pdf"]').locator('p').count(), 0)
   // Another message begins without them.
   const next = await send('Next')
