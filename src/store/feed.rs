@@ -137,25 +137,24 @@ impl Subscription {
                 return Ok(None);
             };
             let (after, inbox) = (self.cursor, self.inbox.clone());
-            let page =
-                self.reader.read(move |conn| page(conn, after, newest, inbox.as_deref())).await?;
+            let live = self.live.clone();
+            let read = move |conn: &_| {
+                let mut page = page(conn, after, newest, inbox.as_deref())?;
+                for event in &mut page.events {
+                    if let Change::SessionOpened { session } | Change::SessionUpdated { session } =
+                        &mut event.change
+                    {
+                        read::catch_up(conn, &live, session)?;
+                    }
+                }
+                Ok(page)
+            };
+            let page = self.reader.read(read).await?;
             self.cursor = page.read_to;
             if !page.events.is_empty() {
-                return Ok(Some(self.with_live(page.events)));
+                return Ok(Some(page.events));
             }
         }
-    }
-
-    /// An open session is known best by its connection.
-    fn with_live(&self, mut events: Vec<Event>) -> Vec<Event> {
-        for event in &mut events {
-            if let Change::SessionOpened { session } | Change::SessionUpdated { session } =
-                &mut event.change
-            {
-                self.live.refresh(session);
-            }
-        }
-        events
     }
 }
 

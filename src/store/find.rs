@@ -5,6 +5,7 @@
 //! regular expression) is looked up in each row, for a bounded time; a page may then end early,
 //! with a cursor to go on from.
 
+use std::cell::Cell;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -69,14 +70,19 @@ impl Store {
             self.shared.index.catch_up(newest).await?;
             let has_gone = self.shared.index.has_gone();
             let (live, list, find) = (self.shared.live.clone(), list.clone(), find.clone());
-            let search = move |conn: &Connection| {
+            let look = move |conn: &Connection| -> Result<_, StoreError> {
                 let tx = conn.unchecked_transaction()?;
                 let query = list.query.clone().unwrap_or_else(Query::all);
                 let query = match &list.inbox {
                     Some(inbox) => query.in_inbox(inbox),
                     None => query,
                 };
-                find(&Search::new(&tx, &live, &query, has_gone)?, &list)
+                let search = Search::new(&tx, &live, &query, has_gone)?;
+                Ok((find(&search, &list)?, search.has_aged.get()))
+            };
+            let search = move |conn: &Connection| match look(conn)? {
+                (_, true) => Ok(look(conn)?.0),
+                (found, false) => Ok(found),
             };
             let era = self.shared.index.era();
             let found = self.shared.reader.search(era, search).await;
@@ -105,6 +111,8 @@ pub(super) struct Search<'a> {
     has_gone: bool,
     /// The rows are found by their size, for few have such a one.
     by_size: bool,
+    /// A session ended since the transaction began, and it mattered what it was.
+    has_aged: Cell<bool>,
     /// The oldest and the newest message.
     oldest: u64,
     newest: u64,
@@ -176,7 +184,17 @@ impl<'a> Search<'a> {
         let newest = read::newest_message(conn)?;
         let few = FEW.min((newest - oldest.min(newest)) / FEW_SHARE);
         let by_size = plan.matches.is_none() && has_few_sizes(conn, &plan, few)?;
-        Ok(Search { conn, live, plan, params, has_gone, by_size, oldest, newest })
+        Ok(Search {
+            conn,
+            live,
+            plan,
+            params,
+            has_gone,
+            by_size,
+            has_aged: Cell::new(false),
+            oldest,
+            newest,
+        })
     }
 
     /// The rows of the plan with a number in `after..before`, both not meant, as SQL.
@@ -278,6 +296,9 @@ impl<'a> Search<'a> {
         let Some(candidate) = Candidate::find(self.conn, self.live, seq)? else { return Ok(false) };
         let is_meant = rest.matches(&candidate);
         candidate.check()?;
+        if candidate.has_aged() {
+            self.has_aged.set(true);
+        }
         Ok(is_meant)
     }
 

@@ -90,13 +90,16 @@ impl Live {
         news.into_iter().map(tell).collect()
     }
 
-    /// Brings a stored session up to what its connection knows.
-    pub(super) fn refresh(&self, session: &mut Session) {
-        if session.closed_at.is_none()
-            && let Some(live) = lock(&self.sessions).get(&session.id).cloned()
-        {
-            session.info = lock(&live).info.clone();
+    /// Brings a session that was read from the store up to what its connection knows. False: it
+    /// was open then and is not here any more, so it has ended since (`read::catch_up`).
+    #[must_use]
+    pub(super) fn refresh(&self, session: &mut Session) -> bool {
+        if session.closed_at.is_some() {
+            return true;
         }
+        let Some(live) = lock(&self.sessions).get(&session.id).cloned() else { return false };
+        session.info = lock(&live).info.clone();
+        true
     }
 }
 

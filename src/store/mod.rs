@@ -242,13 +242,15 @@ impl Store {
     }
 
     pub async fn message(&self, id: String) -> Result<Option<StoredMessage>, StoreError> {
-        let message = self.shared.reader.read(move |conn| read::message(conn, &id)).await?;
-        Ok(message.map(|mut message| {
-            if let Some(session) = &mut message.session {
-                self.shared.live.refresh(session);
+        let live = self.shared.live.clone();
+        let read = move |conn: &_| {
+            let mut message = read::message(conn, &id)?;
+            if let Some(session) = message.as_mut().and_then(|message| message.session.as_mut()) {
+                read::catch_up(conn, &live, session)?;
             }
-            message
-        }))
+            Ok(message)
+        };
+        self.shared.reader.read(read).await
     }
 
     /// Of one inbox: those that brought mail into it.
@@ -259,27 +261,24 @@ impl Store {
         inbox: Option<String>,
     ) -> Result<SessionPage, StoreError> {
         let total = self.shared.totals.sessions();
-        let read = move |conn: &_| read::sessions(conn, limit, cursor, inbox.as_deref(), total);
-        let mut page = self.shared.reader.read(read).await?;
-        page.sessions.iter_mut().for_each(|session| self.shared.live.refresh(session));
-        Ok(page)
+        let live = self.shared.live.clone();
+        let read = move |conn: &_| {
+            let mut page = read::sessions(conn, limit, cursor, inbox.as_deref(), total)?;
+            page.sessions.iter_mut().try_for_each(|s| read::catch_up(conn, &live, s))?;
+            Ok(page)
+        };
+        self.shared.reader.read(read).await
     }
 
     /// A session and the ids of its messages.
     pub async fn session(&self, id: String) -> Result<Option<(Session, Vec<String>)>, StoreError> {
-        let last = self.shared.live.last(&id);
-        let found = self
-            .shared
-            .reader
-            .read(move |conn| {
-                let session = read::session(conn, &id)?;
-                session.map(|s| Ok((s, transcript::message_ids(conn, &id, last)?))).transpose()
-            })
-            .await?;
-        Ok(found.map(|(mut session, ids)| {
-            self.shared.live.refresh(&mut session);
-            (session, ids)
-        }))
+        let (last, live) = (self.shared.live.last(&id), self.shared.live.clone());
+        let read = move |conn: &_| {
+            let Some(mut session) = read::session(conn, &id)? else { return Ok(None) };
+            read::catch_up(conn, &live, &mut session)?;
+            Ok(Some((session, transcript::message_ids(conn, &id, last)?)))
+        };
+        self.shared.reader.read(read).await
     }
 
     /// The dialogue of a session, around one of its messages when it is very long.

@@ -8,7 +8,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use tokio::sync::Semaphore;
 
 use super::health::Health;
-use super::live::lock;
+use super::live::{Live, lock};
 use super::rows::{
     Dropped, Envelope, EnvelopeSummary, Inbox, Millis, Session, StoredMessage, Summary, Usage,
 };
@@ -281,6 +281,21 @@ pub(super) fn session(conn: &Connection, id: &str) -> Result<Option<Session>, St
     Ok(collect(statement.query([id])?, session_of)?.pop())
 }
 
+/// Brings a session that was read to what is known of it: by its connection, or, when it has ended
+/// since it was read, by the store. A transaction that began before its end still sees it open.
+pub(super) fn catch_up(
+    conn: &Connection,
+    live: &Live,
+    read: &mut Session,
+) -> Result<(), StoreError> {
+    if !live.refresh(read)
+        && let Some(ended) = session(conn, &read.id)?
+    {
+        *read = ended;
+    }
+    Ok(())
+}
+
 /// Those that brought something into an inbox; of a large one, the newest messages only.
 const OF_INBOX: &str =
     "id IN (SELECT session FROM messages WHERE inbox = ?3 ORDER BY seq DESC LIMIT 10000)";
@@ -379,4 +394,67 @@ pub(super) fn usage(
             sessions: total(&tx, "dropped_sessions")?,
         },
     })
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::store::{Bounds, SessionInfo, Store};
+
+    fn unknown() -> SessionInfo {
+        SessionInfo {
+            outcome: "open".into(),
+            client: "127.0.0.1:40000".into(),
+            proxy: None,
+            via: "smtp".into(),
+            helo: None,
+            esmtp: false,
+            user: None,
+            auth: None,
+            tls: None,
+            messages: 0,
+            notices: 0,
+            commands: 0,
+        }
+    }
+
+    /// It is read open, then its connection tells who it was, and it ends.
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_session_that_ends_while_it_is_read_keeps_its_user() {
+        let bounds = Bounds {
+            max_bytes: 1 << 30,
+            max_messages: None,
+            max_age: None,
+            max_sessions: 10,
+            max_session_bytes: 1 << 20,
+        };
+        let store = Store::open_temporary(bounds).unwrap();
+        let open = store.open_session(unknown()).await;
+        let id = open.id().to_owned();
+        store.settle().await.unwrap();
+        let (reader, live) = (store.shared.reader.clone(), store.shared.live.clone());
+        let of = id.clone();
+        let mut session = reader.read(move |conn| session(conn, &of)).await.unwrap().unwrap();
+        assert_eq!(session.info.user, None);
+
+        open.record(&[(); 0], |(), _| Ok(()), |known| known.user = Some("shop".into()));
+        let known = live.clone();
+        session = reader
+            .read(move |conn| catch_up(conn, &known, &mut session).map(|()| session))
+            .await
+            .unwrap();
+        assert_eq!(session.info.user.as_deref(), Some("shop"), "its connection knows");
+
+        session.info.user = None;
+        open.close().await;
+        store.settle().await.unwrap();
+        session = reader
+            .read(move |conn| catch_up(conn, &live, &mut session).map(|()| session))
+            .await
+            .unwrap();
+        assert_eq!(session.info.user.as_deref(), Some("shop"), "the store knows");
+        assert!(session.closed_at.is_some());
+        store.close().await;
+    }
 }

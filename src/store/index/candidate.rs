@@ -20,6 +20,7 @@ pub struct Candidate<'a> {
     is_sound: bool,
     /// The first thing that could not be read.
     fault: Cell<Option<StoreError>>,
+    has_aged: Cell<bool>,
 }
 
 impl<'a> Candidate<'a> {
@@ -42,6 +43,7 @@ impl<'a> Candidate<'a> {
             session: OnceCell::new(),
             content: OnceCell::new(),
             fault: Cell::new(None),
+            has_aged: Cell::new(false),
         }
     }
 
@@ -55,6 +57,12 @@ impl<'a> Candidate<'a> {
         self.fault.take().map_or(Ok(()), Err)
     }
 
+    /// Its session was asked for and has ended since the transaction began, so that nobody could
+    /// tell what is known of it by now.
+    pub fn has_aged(&self) -> bool {
+        self.has_aged.get()
+    }
+
     fn noted<T: Default>(&self, read: Result<T, StoreError>) -> T {
         read.unwrap_or_else(|e| {
             self.fault.set(Some(e));
@@ -66,7 +74,8 @@ impl<'a> Candidate<'a> {
         let Some(mut session) = read::session(self.conn, &self.facts.session)? else {
             return Ok(SessionFacts::default());
         };
-        self.live.refresh(&mut session);
+        read::catch_up(self.conn, self.live, &mut session)?;
+        self.has_aged.set(session.closed_at.is_none() && !self.live.refresh(&mut session));
         Ok(SessionFacts { helo: session.info.helo, user: session.info.user })
     }
 
