@@ -9,7 +9,8 @@ use rusqlite::{Connection, params};
 use serde::Serialize;
 use tokio::sync::watch;
 
-use super::read::{self, Reader};
+use super::read;
+use super::reader::Reader;
 use super::rows::{Session, Summary};
 use super::{Live, StoreError};
 

@@ -4,6 +4,7 @@
 
 mod apply;
 mod arrivals;
+mod background;
 mod change;
 mod error;
 mod feed;
@@ -20,6 +21,7 @@ mod place;
 mod pulse;
 mod queue;
 mod read;
+mod reader;
 mod remove;
 mod retention;
 mod rows;
@@ -71,7 +73,7 @@ use pack::Pack;
 use place::Place;
 use pulse::Pulse;
 use queue::Queue;
-use read::Reader;
+use reader::Reader;
 use tap::Tap;
 use totals::Totals;
 use write::{Answer, Write};
@@ -122,7 +124,7 @@ impl Store {
         let name: String = conn.query_row(sql, [], |row| row.get(0))?;
         let (live, health) = (Live::default(), Arc::new(Health::default()));
         let made = Arc::new(Made::load(&conn)?);
-        let reader = Reader::new(place.file().to_owned(), health.clone());
+        let reader = Reader::new(place.file().to_owned(), health.clone())?;
         let (newest, receiver) = watch::channel(0);
         let max_bytes = bounds.max_bytes;
         let totals = Arc::new(Totals::count(&conn)?);

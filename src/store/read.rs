@@ -1,113 +1,13 @@
-//! Reading: a few connections of their own, so that no reader ever waits for the writer, and the
-//! queries that more than one caller needs.
-
-use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
+//! Reading: the queries that more than one caller needs.
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
-use tokio::sync::Semaphore;
 
-use super::health::Health;
-use super::live::{Live, lock};
+use super::live::Live;
 use super::rows::{
     Dropped, Envelope, EnvelopeSummary, Inbox, Millis, Session, StoredMessage, Summary, Usage,
 };
-use super::{StoreError, index, schema, share};
+use super::{StoreError, share};
 use crate::search::Query;
-
-/// Connections that read at the same time.
-const READERS: usize = 4;
-
-/// Runs reads away from the async threads; cheap to clone.
-#[derive(Clone)]
-pub struct Reader {
-    path: Arc<PathBuf>,
-    /// With the index that each was opened beside (`Index::era`).
-    idle: Arc<Mutex<Vec<(u64, Connection)>>>,
-    turns: Arc<Semaphore>,
-    searches: Arc<Semaphore>,
-    health: Arc<Health>,
-}
-
-impl Reader {
-    pub(super) fn new(path: PathBuf, health: Arc<Health>) -> Reader {
-        Reader {
-            health,
-            path: Arc::new(path),
-            idle: Arc::default(),
-            turns: Arc::new(Semaphore::new(READERS)),
-            searches: Arc::new(Semaphore::new(searches_at_once())),
-        }
-    }
-
-    /// Gives a connection to `query` on a thread that may block.
-    pub(super) async fn read<T, F>(&self, query: F) -> Result<T, StoreError>
-    where
-        T: Send + 'static,
-        F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
-    {
-        let result = self.run(0, query).await;
-        if let Err(damage @ StoreError::Corrupt) = &result {
-            self.health.damaged(damage);
-        }
-        result
-    }
-
-    /// The same for a search of the index of this era. It may take long: others wait in order, and
-    /// never in the way of who only reads. What is damaged may be the index.
-    pub(super) async fn search<T, F>(&self, era: u64, query: F) -> Result<T, StoreError>
-    where
-        T: Send + 'static,
-        F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
-    {
-        let _search = self.searches.acquire().await.map_err(|_| StoreError::Closed)?;
-        self.run(era, query).await
-    }
-
-    async fn run<T, F>(&self, era: u64, query: F) -> Result<T, StoreError>
-    where
-        T: Send + 'static,
-        F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
-    {
-        let _turn = self.turns.acquire().await.map_err(|_| StoreError::Closed)?;
-        let (path, idle) = (self.path.clone(), self.idle.clone());
-        let work = tokio::task::spawn_blocking(move || {
-            let kept = {
-                let mut idle = lock(&idle);
-                // These have an index open that is no more.
-                idle.retain(|(of, _)| *of >= era);
-                idle.pop()
-            };
-            let (era, conn) = match kept {
-                Some(kept) => kept,
-                None => {
-                    let conn = schema::open_reader(&path)?;
-                    index::attach_to(&conn, &path)?;
-                    (era, conn)
-                }
-            };
-            let result = query(&conn);
-            lock(&idle).push((era, conn));
-            result
-        });
-        work.await.map_err(|e| StoreError::Failed(e.to_string()))?
-    }
-
-    /// Waits for the reads under way and closes all connections. The writer's must be the last
-    /// one to close: it can fold the log into the file, a reading one cannot.
-    pub(super) async fn close(&self) {
-        let all = self.turns.acquire_many(READERS as u32).await;
-        lock(&self.idle).clear();
-        self.turns.close();
-        drop(all);
-    }
-}
-
-/// Half the processors, so that searches leave mail the other half, and not all connections.
-fn searches_at_once() -> usize {
-    let processors = std::thread::available_parallelism().map_or(1, usize::from);
-    (processors / 2).clamp(1, READERS - 1)
-}
 
 /// Which messages a list shows.
 #[derive(Debug, Clone, Default)]

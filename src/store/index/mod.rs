@@ -18,6 +18,7 @@ use tokio::sync::{Notify, watch};
 pub(super) use candidate::Candidate;
 pub(super) use file::path_of;
 
+use super::background::stand_back;
 use super::live::lock;
 use super::schema::Durability;
 use super::totals::Totals;
@@ -90,6 +91,7 @@ impl Index {
         let mut work = Work { filler, newest, teller, shared: shared.clone(), faults: 0 };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
         let thread = thread::Builder::new().name("store-index".into()).spawn(move || {
+            stand_back();
             runtime.block_on(work.run());
             work.filler.end()
         })?;

@@ -10,6 +10,7 @@ use rusqlite::Connection;
 
 use super::candidate::Candidate;
 use crate::search::{Row, SessionFacts, Source};
+use crate::store::background::stand_back;
 use crate::store::{Live, StoreError, read};
 
 /// Messages of one batch, and their bytes.
@@ -48,6 +49,7 @@ impl Ahead {
         let (orders, ordered) = sync_channel(1);
         let (made, batches) = sync_channel(1);
         let thread = thread::Builder::new().name("store-words".into()).spawn(move || {
+            stand_back();
             while let Ok(after) = ordered.recv() {
                 if made.send(batch(&store, &live, after)).is_err() {
                     break;
