@@ -33,7 +33,7 @@ SEARCHES = [
     ("not a word", lambda n, _: ["order -password", "-the", "-has:html", "invoice -from:*@app3.example"][n % 4], True),
     ("a piece of Japanese", lambda n, _: ["東京", "支払", "から"][n % 3], True),
     ("size and time", lambda n, _: ["larger:100kb", "after:1h is:unread", "smaller:1kb order"][n % 3], True),
-    ("regex beside a rare word", lambda n, pool: pool.rare[n * 41 % len(pool.rare)] + " ~id=[0-9]+7", True),
+    ("regex beside a rare word", lambda n, pool: pool.rare[n * 41 % len(pool.rare)] + " ~id=[0-9]+7", False),
     ("regex alone", lambda n, _: "subject:~ticket.*77", False),
 ]
 

@@ -106,7 +106,7 @@ impl Post {
         } else {
             message::parse(&raw).digest()
         };
-        let mut session = self.store.open_session(session_info(client, via)).await;
+        let mut session = self.store.open_session(SessionInfo::open(client, via)).await;
         let id = id::new();
         let size = raw.len() as u64;
         let content = Content { size, message_id: Some(id.clone()) };
@@ -161,21 +161,4 @@ fn recipients(digest: &Digest) -> Vec<String> {
 
 fn entry(content: Option<Content>) -> Entry {
     Entry { at: 0, from: Direction::Client, text: String::new(), notices: Vec::new(), content }
-}
-
-fn session_info(client: String, via: &str) -> SessionInfo {
-    SessionInfo {
-        outcome: "open".to_owned(),
-        client,
-        proxy: None,
-        via: via.to_owned(),
-        helo: None,
-        esmtp: false,
-        user: None,
-        auth: None,
-        tls: None,
-        messages: 0,
-        notices: 0,
-        commands: 0,
-    }
 }

@@ -123,21 +123,8 @@ impl Desk {
 }
 
 fn session_info(visit: Visit) -> SessionInfo {
-    let info = Info::default();
-    SessionInfo {
-        outcome: info.outcome.name().to_owned(),
-        client: visit.client,
-        proxy: visit.proxy.map(|passage| passage.by),
-        via: visit.via.to_owned(),
-        helo: None,
-        esmtp: false,
-        user: None,
-        auth: None,
-        tls: None,
-        messages: 0,
-        notices: 0,
-        commands: 0,
-    }
+    let proxy = visit.proxy.map(|passage| passage.by);
+    SessionInfo { proxy, ..SessionInfo::open(visit.client, visit.via) }
 }
 
 /// Brings what is known up to date; after each command, so strings are only copied when new.

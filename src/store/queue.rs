@@ -178,20 +178,7 @@ mod tests {
     }
 
     fn end(live: &Live) -> Write {
-        let info = SessionInfo {
-            outcome: "quit".to_owned(),
-            client: String::new(),
-            proxy: None,
-            via: "smtp".to_owned(),
-            helo: None,
-            esmtp: true,
-            user: None,
-            auth: None,
-            tls: None,
-            messages: 1,
-            notices: 0,
-            commands: 5,
-        };
+        let info = SessionInfo::open(String::new(), "smtp");
         let live = live.open("a session", info.clone());
         Write::Close { at: Millis(0), info, part: None, live }
     }

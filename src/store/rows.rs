@@ -158,6 +158,26 @@ pub struct SessionInfo {
     pub commands: u32,
 }
 
+impl SessionInfo {
+    /// What is known when somebody comes.
+    pub fn open(client: String, via: &str) -> SessionInfo {
+        SessionInfo {
+            outcome: "open".to_owned(),
+            client,
+            proxy: None,
+            via: via.to_owned(),
+            helo: None,
+            esmtp: false,
+            user: None,
+            auth: None,
+            tls: None,
+            messages: 0,
+            notices: 0,
+            commands: 0,
+        }
+    }
+}
+
 /// A session in a list.
 #[derive(Debug, Clone, Serialize)]
 pub struct Session {

@@ -64,18 +64,9 @@ impl Mail {
 
     pub async fn keep(&self, store: &Store) {
         let info = SessionInfo {
-            outcome: "open".into(),
-            proxy: None,
-            client: String::new(),
-            via: "smtp".into(),
             helo: self.session.helo.clone(),
-            esmtp: true,
             user: self.session.user.clone(),
-            auth: None,
-            tls: None,
-            messages: 0,
-            notices: 0,
-            commands: 0,
+            ..SessionInfo::open(String::new(), "smtp")
         };
         let mut session = store.open_session(info).await;
         // The session's id is the store's to give, unless the message names one.
