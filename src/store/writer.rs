@@ -57,6 +57,8 @@ pub(super) struct Writer {
     pub log: usize,
     /// The next commit may wait for the disk.
     pub is_slow: bool,
+    /// The last fold took long.
+    pub folds_slowly: bool,
     pub durability: Durability,
 }
 
@@ -115,6 +117,7 @@ pub(super) fn spawn(
         may_give: false,
         log: 0,
         is_slow: true,
+        folds_slowly: false,
         durability,
     };
     let ended = CloseOnExit(queue.clone(), tap);
@@ -159,7 +162,7 @@ impl Writer {
                 self.forget();
             }
             if self.log >= LOG_PAGES {
-                aside(|| self.fold_log());
+                self.fold_in_place();
             }
         }
         // One file is to be left behind.
@@ -185,6 +188,20 @@ impl Writer {
         }
         self.is_slow = began.elapsed() > LONG;
         self.log += PAGES_EACH.0 + PAGES_EACH.1 * batch.len() + bytes / PAGE;
+    }
+
+    /// Folds the log here when nothing waits for the disk: who goes aside hands all sessions to
+    /// another thread, which the scheduler puts where a client on this machine is at work; that
+    /// costs much more than the fold.
+    fn fold_in_place(&mut self) {
+        let waits = self.durability != Durability::None || self.folds_slowly;
+        let began = Instant::now();
+        if waits {
+            aside(|| self.fold_log());
+        } else {
+            self.fold_log();
+        }
+        self.folds_slowly = began.elapsed() > LONG;
     }
 
     /// Commits a batch; when it fails, each write by itself, so that one bad write costs no other.
