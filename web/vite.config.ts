@@ -15,9 +15,24 @@ const unloaded: Plugin = {
   load: { filter: { id: /vite\/preload-helper/ }, handler: () => 'export const __vitePreload = (load) => load()' },
 }
 
+/** No page comes drawn from the server, and what only such a page needs stands in all of Svelte's runtime behind one variable. */
+const drawnHere: Plugin = {
+  name: 'restante-no-hydration',
+  enforce: 'pre',
+  apply: 'build',
+  transform: {
+    filter: { id: /svelte\/src\/internal\/client\/dom\/hydration\.js$/ },
+    handler(code) {
+      const constant = code.replace('export let hydrating = false;', 'export const hydrating = false;').replace(/^\thydrating = value;$/m, '')
+      if (/let hydrating|hydrating =(?! false)/.test(constant)) this.error('Svelte says otherwise now whether it hydrates')
+      return constant
+    },
+  },
+}
+
 export default defineConfig({
   base: '/',
-  plugins: [unloaded, svelte()],
+  plugins: [unloaded, drawnHere, svelte()],
   // A module of the server: its policy allows no worker made of a blob.
   worker: { format: 'es' },
   build: {
