@@ -14,7 +14,7 @@ export function launch() {
   return chromium.launch({ executablePath, args: QUIET, chromiumSandbox: process.getuid?.() !== 0 })
 }
 
-export async function openPage(browser, server, { scheme = 'light', width = 1280, height = 800, scale = 1, locale = 'en-GB' } = {}) {
+export async function openPage(browser, server, { scheme = 'light', width = 1280, height = 800, scale = 1, locale = 'en-GB', motion = 'reduce' } = {}) {
   const context = await browser.newContext({
     baseURL: server.url,
     viewport: { width, height },
@@ -22,7 +22,7 @@ export async function openPage(browser, server, { scheme = 'light', width = 1280
     colorScheme: scheme,
     locale,
     timezoneId: 'UTC',
-    reducedMotion: 'reduce',
+    reducedMotion: motion,
   })
   const page = await context.newPage()
   page.setDefaultTimeout(DEADLINE)
