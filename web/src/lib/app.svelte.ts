@@ -220,6 +220,11 @@ class App {
     return this.route.page === 'messages' && this.route.id !== null ? [this.route.id] : []
   }
 
+  /** Those of them whose rows are loaded. */
+  rows(ids: readonly string[]): Row[] {
+    return ids.flatMap((id) => this.mailbox.list.rows.get(id) ?? [])
+  }
+
   /** The two chosen rows beside each other, the older one first; `false` when not two are chosen. */
   compare(): boolean {
     if (this.selection.ids.size !== 2) return false
@@ -264,9 +269,8 @@ class App {
     this.trash.undo()
   }
 
-  /** A click on a row with a key held, or on its box. */
-  pick(id: string, range: boolean): void {
-    const from = this.route.page === 'messages' ? this.route.id : null
+  /** A click on a row with a key held, or on its box; a range begins at the open message unless one has begun. */
+  pick(id: string, range: boolean, from = this.route.page === 'messages' ? this.route.id : null): void {
     this.selection = range ? choice.extend(this.selection, this.list, id, from) : choice.toggle(this.selection, id)
   }
 

@@ -21,7 +21,7 @@ describe('the words', () => {
   it('are the same set in each language', () => expect([...other.keys()]).toEqual(leaves(en).map(([path]) => path)))
 
   it('are translated', () => {
-    const keys = (path: string, text: string) => path.startsWith('.keys.list.') && path.endsWith('.0') && text.length < 10
+    const keys = (path: string, text: string) => path.startsWith('.keys.list.') && path.endsWith('.0') && text.length < 20
     const same = leaves(en).filter(([path, text]) => typeof text === 'string' && text === other.get(path) && !keys(path, text) && !SHARED.has(text))
     expect(same).toEqual([])
   })
