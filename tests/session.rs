@@ -180,8 +180,9 @@ fn the_transcript_is_full_at_its_bound() {
 fn a_kept_connection_does_not_grow() {
     let mut session = session(Config { max_transcript_bytes: 10_000, ..Config::default() });
     let mut recorded = 0;
+    let said = b"MAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\nDATA\r\nHi\r\n.\r\n";
     for _ in 0..10_000 {
-        session.feed(0, b"MAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\nDATA\r\nHi\r\n.\r\n");
+        session.feed(0, said);
         while let Some(output) = session.next() {
             if matches!(output, Output::Deliver(_)) {
                 session.delivered(0, Ok("id"));
@@ -194,6 +195,7 @@ fn a_kept_connection_does_not_grow() {
         (session.info().messages, session.info().notices, session.info().commands),
         (10_000, 10_000, 30_000)
     );
+    assert_eq!(session.info().bytes, 10_000 * said.len() as u64);
 }
 
 /// Time for many small messages in one read grows with their number and not with its square.

@@ -139,6 +139,7 @@ impl Post {
         session.record(&[], Entry::write_json, |info| {
             info.outcome = if kept.is_ok() { "quit" } else { "error" }.to_owned();
             info.messages = u32::from(kept.is_ok());
+            info.bytes = size;
         });
         session.close().await;
         kept.map(|()| id)

@@ -145,4 +145,5 @@ fn update(known: &mut SessionInfo, info: &Info) {
     known.messages = info.messages;
     known.notices = info.notices;
     known.commands = info.commands;
+    known.bytes = info.bytes;
 }

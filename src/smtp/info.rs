@@ -70,5 +70,7 @@ pub struct Info {
     pub notices: u32,
     /// Command lines, known or not.
     pub commands: u32,
+    /// What the client said, commands and messages, without TLS.
+    pub bytes: u64,
     pub outcome: Outcome,
 }

@@ -245,6 +245,7 @@ impl Session {
                 _ => self.read_line(at, rest),
             };
         }
+        self.info.bytes += taken as u64;
         taken
     }
 

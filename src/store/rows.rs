@@ -156,6 +156,9 @@ pub struct SessionInfo {
     pub messages: u32,
     pub notices: u32,
     pub commands: u32,
+    /// What the client said, commands and messages, without TLS.
+    #[serde(default)]
+    pub bytes: u64,
 }
 
 impl SessionInfo {
@@ -174,6 +177,7 @@ impl SessionInfo {
             messages: 0,
             notices: 0,
             commands: 0,
+            bytes: 0,
         }
     }
 }

@@ -62,6 +62,60 @@ scenario('sessions that were refused, cut off or failed are listed and filtered'
   await gone(sessions(page).filter({ hasText: 'one.local' }))
 })
 
+scenario('each row tells how long a session took, what came in it, and what was wrong, however it ended', async (stage) => {
+  const server = await stage.server({ args: ['--tls', 'auto', '--max-connections', '4'] })
+  const page = await stage.page(server, '/s')
+  await seen(live(page))
+  const MAIL = ['MAIL FROM: a@example.com', 'RCPT TO:<b@example.com>', 'DATA']
+  const length = (lines) => lines.reduce((sum, line) => sum + line.length + 2, 0)
+  const about = new Map()
+  /** A session that says these lines, then what `end` does; `bytes` is what the server has read in all. */
+  const session = async (outcome, lines, { after = '', end = () => null } = {}) => {
+    const { socket } = await dial(stage, server, lines)
+    about.set(outcome, { bytes: length(lines) + after.length, client: `:${socket.localPort}` })
+    await end(socket, after)
+    if (outcome !== 'open') await seen(sessions(page).filter({ hasText: about.get(outcome).client, hasNotText: 'Running' }))
+  }
+  await session('quit', ['EHLO fine.local', ...MAIL, 'Subject: Fine\r\n\r\nx\r\n.', ...MAIL, `Subject: Long\r\n\r\n${'x'.repeat(2000)}\r\n.`, 'QUIT'])
+  await session('closed', ['EHLO bye.local'], { end: (socket) => socket.end() })
+  await session('cut-off', ['EHLO cut.local', ...MAIL], { after: 'Subject: half', end: (socket, after) => socket.end(after) })
+  await session('tls-failed', ['EHLO tls.local', 'STARTTLS'], { end: (socket) => socket.end('this is no TLS\r\n') })
+  await session('refused', ['GET / HTTP/1.1'])
+  await session('open', ['EHLO one.local', ...MAIL.slice(0, 1)])
+  const badges = { 'cut-off': 'Cut off', 'tls-failed': 'TLS failed', refused: 'Refused', open: 'Running' }
+  for (const badge of Object.values(badges)) await seen(sessions(page).getByText(badge, { exact: true }))
+  // One that comes when there is no room says nothing, and is there too.
+  for (const n of [2, 3, 4]) await dial(stage, server, [`EHLO room-${n}.local`])
+  const late = connect(server.smtp, 'localhost').resume()
+  stage.later(() => late.destroy())
+  await once(late, 'connect')
+  about.set('full', { bytes: 0, client: `:${late.localPort}` })
+  await seen(sessions(page).filter({ hasText: 'Refused' }).nth(1))
+
+  const told = new Map((await server.json('/v1/sessions')).sessions.map((s) => [s.client.replace(/.*(?=:)/, ''), s]))
+  for (const [kind, { bytes, client }] of about) {
+    const { opened_at: from, closed_at: to, messages, notices, helo, outcome, bytes: counted } = told.get(client)
+    assert.deepEqual([outcome, counted], [kind === 'full' ? 'refused' : kind, bytes], kind)
+    const line = sessions(page).filter({ hasText: client })
+    await seen(line.getByText(messages === 0 ? /^no message/ : messages === 1 ? /^1 message/ : new RegExp(`^${messages} messages`)))
+    const came = bytes < 1024 ? `${bytes} B` : `${(bytes / 1024).toFixed(1)} KiB`
+    assert.equal(await line.getByTitle(`${came} from the client`).innerText(), came, kind)
+    const lasted = await line.getByTitle('Lasted').innerText()
+    const [, number, unit] = /^([\d.]+) (ms|s|min)$/.exec(lasted)
+    const ms = Number(number) * { ms: 1, s: 1000, min: 60_000 }[unit]
+    if (to) assert.ok(Math.abs(ms - (Date.parse(to) - Date.parse(from))) <= (unit === 'ms' ? 0 : 50), `${kind}: ${lasted}`)
+    if (helo) await seen(line.getByText(helo))
+    assert.deepEqual(await line.getByTitle(/ notices?$/).allInnerTexts(), notices === 0 ? [] : [String(notices)], kind)
+    const badge = badges[outcome]
+    assert.equal(await line.locator('.badge').count(), badge ? 1 : 0, kind)
+    if (badge) await seen(line.getByText(badge, { exact: true }))
+  }
+  assert.deepEqual(['quit', 'cut-off'].map((kind) => told.get(about.get(kind).client).messages), [2, 0])
+  assert.ok(told.get(about.get('quit').client).notices >= 2)
+  await sessions(page).filter({ hasText: about.get('cut-off').client }).click()
+  await seen(page.getByRole('article', { name: 'Session' }).getByText(`${about.get('cut-off').bytes} B from the client · 13 B of messages`))
+})
+
 scenario('the dialogue of a running session is live', async (stage) => {
   const server = await stage.server()
   const { say } = await dial(stage, server)

@@ -169,6 +169,8 @@ async fn a_dialogue_under_way_is_watched_line_by_line() {
     client.say("QUIT").await;
     let session = closed(&mut events).await;
     assert_eq!((&session["id"], &session["outcome"]), (&json!(id), &json!("quit")));
+    let said: usize = commands.iter().chain(&["QUIT"]).map(|line| line.len() + 2).sum();
+    assert_eq!(session["bytes"], said);
     sandbox.stop().await;
 }
 

@@ -64,7 +64,7 @@ function session(sid) {
 function receive(i, quiet, at = new Date()) {
   const kind = quiet && i % 3 === 0 ? 5 : i % KINDS.length
   const sid = id(i, 'S')
-  const s = { id: sid, seq: seq + 1, opened_at: at.toISOString(), closed_at: new Date(+at + 38).toISOString(), outcome: 'quit', client: `127.0.0.1:${40000 + (i % 20000)}`, via: 'smtp', helo: 'app.local', esmtp: true, user: kind === 5 ? 'ci' : null, auth: kind === 5 ? 'PLAIN' : null, tls: kind === 5 ? { mode: 'starttls', version: 'TLSv1.3', cipher: 'TLS_AES_256_GCM_SHA384', sni: 'localhost', client_certificate: null, error: null } : null, messages: 1, notices: kind === 4 ? 2 : 0, commands: 5, list: [id(i, 'M')] }
+  const s = { id: sid, seq: seq + 1, opened_at: at.toISOString(), closed_at: new Date(+at + 38).toISOString(), outcome: 'quit', client: `127.0.0.1:${40000 + (i % 20000)}`, via: 'smtp', helo: 'app.local', esmtp: true, user: kind === 5 ? 'ci' : null, auth: kind === 5 ? 'PLAIN' : null, tls: kind === 5 ? { mode: 'starttls', version: 'TLSv1.3', cipher: 'TLS_AES_256_GCM_SHA384', sni: 'localhost', client_certificate: null, error: null } : null, messages: 1, notices: kind === 4 ? 2 : 0, commands: 5, bytes: 900, list: [id(i, 'M')] }
   const { list, ...shown } = s
   if (!quiet || i % 20 === 0) sessions.push(s)
   if (!quiet) emit({ type: 'session.opened', session: { ...shown, outcome: 'open', closed_at: null, messages: 0 } })
@@ -79,7 +79,7 @@ function receive(i, quiet, at = new Date()) {
 
 function fill(count) {
   for (let i = 0; i < count; i++) receive(i, count > 1000, new Date(Date.now() - (count - i) * 47_000))
-  sessions.push({ id: id(999999, 'S'), seq: seq + 1, opened_at: new Date().toISOString(), closed_at: new Date().toISOString(), outcome: 'cut-off', client: '127.0.0.1:51004', via: 'smtp', helo: null, esmtp: false, user: null, auth: null, tls: null, messages: 0, notices: 1, commands: 1, list: [] })
+  sessions.push({ id: id(999999, 'S'), seq: seq + 1, opened_at: new Date().toISOString(), closed_at: new Date().toISOString(), outcome: 'cut-off', client: '127.0.0.1:51004', via: 'smtp', helo: null, esmtp: false, user: null, auth: null, tls: null, messages: 0, notices: 1, commands: 1, bytes: 12, list: [] })
 }
 
 function transcript(s) {

@@ -42,6 +42,7 @@ export function session(n: number, more: Partial<Session> = {}): Session {
     messages: 0,
     notices: 0,
     commands: 0,
+    bytes: 0,
     ...more,
   }
 }

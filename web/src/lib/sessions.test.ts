@@ -4,7 +4,7 @@ import { ALL, fits, isAll, only, type Filter } from './sessions'
 import type { Session } from './wire'
 
 const session = (change: Partial<Session>): Session => ({
-  id: 'S', seq: 1, opened_at: '', closed_at: '', outcome: 'quit', client: '127.0.0.1:40001', via: 'smtp', helo: 'app.local', esmtp: true, user: null, auth: null, tls: null, messages: 1, notices: 0, commands: 5, ...change,
+  id: 'S', seq: 1, opened_at: '', closed_at: '', outcome: 'quit', client: '127.0.0.1:40001', via: 'smtp', helo: 'app.local', esmtp: true, user: null, auth: null, tls: null, messages: 1, notices: 0, commands: 5, bytes: 120, ...change,
 })
 const shown = (s: Session, filter: Partial<Filter>) => fits(s, { ...ALL, ...filter })
 

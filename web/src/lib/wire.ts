@@ -130,6 +130,7 @@ export interface Session {
   messages: number
   notices: number
   commands: number
+  bytes: number
   message_ids?: string[]
 }
 

@@ -331,6 +331,7 @@ export const en = {
     count: (n: number) => plural(n, 'message'),
     commands: (n: number) => plural(n, 'command'),
     notices: (n: number) => plural(n, 'notice'),
+    said: (size: string) => `${size} from the client`,
     bytes: (size: string) => `${size} of messages`,
     filter: 'Filter by client, name or user',
     kinds: { open: 'Running', failed: 'Failed', notices: 'With notices', empty: 'Without a message' } satisfies Record<Kind, string>,

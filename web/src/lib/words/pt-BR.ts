@@ -323,6 +323,7 @@ export const pt: Words = {
     count: (n) => plural(n, 'mensagem', 'mensagens'),
     commands: (n) => plural(n, 'comando'),
     notices: (n) => plural(n, 'aviso'),
+    said: (size) => `${size} do cliente`,
     bytes: (size) => `${size} de mensagens`,
     filter: 'Filtrar por cliente, nome ou usuário',
     kinds: { open: 'Em andamento', failed: 'Com falha', notices: 'Com avisos', empty: 'Sem mensagem' },
