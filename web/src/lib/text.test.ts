@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { decode, decodeRaw, linkify, splitRange } from './text'
+import { decode, decodeRaw, linkify } from './text'
 
 describe('text', () => {
   const utf8 = (s: string) => new TextEncoder().encode(s)
@@ -11,7 +11,6 @@ describe('text', () => {
     expect(decodeRaw(new Uint8Array([0x61, 0xe9, 0x62]))).toBe('aéb')
     expect(decodeRaw(utf8('aé').subarray(0, 2))).toBe('a')
   })
-  it('is cut at a byte range', () => expect(splitRange(utf8('äbc'), [2, 3])).toEqual(['ä', 'b', 'c']))
   it('links what is an address, without the punctuation around it', () => {
     const links = (s: string) => linkify(s).flatMap((p) => (p.href ? [p.href] : []))
     expect(links('see (https://a.example/x), or https://b.example/y?z=1.')).toEqual(['https://a.example/x', 'https://b.example/y?z=1'])

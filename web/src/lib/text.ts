@@ -23,13 +23,6 @@ export function decodeRaw(bytes: Uint8Array): string {
   }
 }
 
-/** Text before, inside and after a byte range. */
-export function splitRange(bytes: Uint8Array, range: readonly [number, number] | null): [string, string, string] {
-  if (!range) return [decodeRaw(bytes), '', '']
-  const [start, end] = range
-  return [decodeRaw(bytes.subarray(0, start)), decodeRaw(bytes.subarray(start, end)), decodeRaw(bytes.subarray(end))]
-}
-
 export interface Piece {
   text: string
   href: string | null
