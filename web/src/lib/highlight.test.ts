@@ -21,7 +21,12 @@ describe('highlighted HTML', () => {
     ])
   })
 
-  it.each(['', '<', '<a', '<a b="', '<a <b>', '<!-- ', '1 < 2 > 3', '</', '<a/>', "<p x='>'>", '<<<>>>', '<a b = "c" / d>x'])('loses nothing of %j', (html) =>
+  it('keeps an address without quotes whole', () => {
+    const values = (html: string) => highlight(html).flatMap((t) => (t.kind === 'value' ? [t.text] : []))
+    expect(values('<img src=https://x.example/a.png?b=c alt = d><br clear=all>')).toEqual(['https://x.example/a.png?b=c', 'd', 'all'])
+  })
+
+  it.each(['', '<', '<a', '<a b="', '<a <b>', '<!-- ', '1 < 2 > 3', '</', '<a/>', "<p x='>'>", '<<<>>>', '<a b = "c" / d>x', '<a b=', '<a =b = >', '<a b=<c>'])('loses nothing of %j', (html) =>
     expect(whole(html)).toBe(html),
   )
 

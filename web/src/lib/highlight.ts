@@ -8,6 +8,9 @@ export interface Token {
 
 const OUTSIDE = /<!--[^]*?(?:-->|$)|<![^>]*>?|<\/?[a-zA-Z][^\s<>/]*|&(?:#\d+|#x[\da-f]+|\w+);/gi
 const INSIDE = /"[^"]*(?:"|$)|'[^']*(?:'|$)|[^\s"'<>/=]+|\/?>/g
+const EQUALS = /\s*=\s*/y
+/** Without quotes an address is whole, too. */
+const VALUE = /"[^"]*(?:"|$)|'[^']*(?:'|$)|[^\s<>]+/y
 
 export function highlight(html: string): Token[] {
   const tokens: Token[] = []
@@ -33,24 +36,33 @@ export function highlight(html: string): Token[] {
 
 function attributes(html: string, start: number, put: (kind: Kind, text: string) => void): number {
   let at = start
-  let wants = false
+  const next = (pattern: RegExp) => {
+    pattern.lastIndex = at
+    return pattern.exec(html)
+  }
   for (;;) {
-    INSIDE.lastIndex = at
-    const match = INSIDE.exec(html)
+    const equals = next(EQUALS)
+    if (equals) {
+      put('text', equals[0])
+      at += equals[0].length
+      const value = next(VALUE)?.[0] ?? ''
+      put('value', value)
+      at += value.length
+      if (value !== '') continue
+    }
+    const match = next(INSIDE)
     if (!match || html.slice(at, match.index).includes('<')) {
       // A tag that never ends, as at the cut of a long source.
       const end = match ? html.indexOf('<', at) : html.length
       put('text', html.slice(at, end))
       return end
     }
-    const gap = html.slice(at, match.index)
-    put('text', gap)
+    put('text', html.slice(at, match.index))
     at = match.index + match[0].length
     if (match[0].endsWith('>')) {
       put('tag', match[0])
       return at
     }
-    wants = gap.includes('=')
-    put(wants || /^["']/.test(match[0]) ? 'value' : 'name', match[0])
+    put(/^["']/.test(match[0]) ? 'value' : 'name', match[0])
   }
 }
