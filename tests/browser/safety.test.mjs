@@ -1,25 +1,8 @@
 // A mail can neither run anything nor call anybody unless the reader asks for it.
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
-import { createServer } from 'node:http'
-import { PNG } from './mails.mjs'
+import { elsewhere } from './elsewhere.mjs'
 import { frame, image, panel, seen, tab } from './look.mjs'
 import { scenario } from './scenario.mjs'
-
-/** Another server, of whom mails want pictures; counts who comes. */
-async function elsewhere(stage) {
-  const asked = []
-  const server = createServer((request, response) => {
-    asked.push(request.url)
-    response.writeHead(200, { 'content-type': 'image/png', 'cache-control': 'no-store' }).end(PNG)
-  }).listen(0, 'localhost')
-  await once(server, 'listening')
-  stage.later(() => {
-    server.closeAllConnections()
-    server.close()
-  })
-  return { asked, url: `http://localhost:${server.address().port}` }
-}
 
 scenario('remote content is loaded when asked for, and not before', async (stage) => {
   const server = await stage.server()
