@@ -86,6 +86,9 @@ scenario('sound is played for new mail, seen or not, and once for a burst; no no
     await choose(label)
     await page.keyboard.press('Escape')
   }
+  // Both are kept.
+  await page.reload()
+  await seen(live(page))
   await server.sendAll(mails(60))
   await seen(page.getByText('60 unread of 60'))
   await until(() => globalThis.told.rung.length > 0)

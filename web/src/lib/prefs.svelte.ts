@@ -18,7 +18,8 @@ export const prefs: { now: Prefs } = $state({ now: load() })
 export async function choose(change: Partial<Prefs>): Promise<void> {
   prefs.now = { ...prefs.now, ...change }
   try {
-    localStorage.setItem(NAME, JSON.stringify(prefs.now))
+    // Another tab may have chosen something else since this one began.
+    localStorage.setItem(NAME, JSON.stringify({ ...load(), ...change }))
   } catch {
     // Then it holds until the page goes.
   }
