@@ -4,6 +4,12 @@ import { elsewhere } from './elsewhere.mjs'
 import { drawn, frame, image, panel, seen, subject } from './look.mjs'
 import { scenario } from './scenario.mjs'
 
+/** Until the frame has the document at an address like this, once `turn` has asked for it. */
+async function reframed(page, like, turn) {
+  const there = page.waitForEvent('framenavigated', (f) => like.test(f.url()))
+  await turn()
+  await there
+}
 const press = (page, name) => panel(page).getByRole('button', { name, exact: true }).click()
 
 scenario('the bar tells how many addresses are blocked, and lets them through for this message only', async (stage) => {
@@ -25,25 +31,24 @@ scenario('the bar tells how many addresses are blocked, and lets them through fo
   const page = await stage.page(server, `/m/${first}`, { allow: [new RegExp(`^(policy|console|request): .*${remote.url}`, 's'), /img-src/, /Blocked script execution/] })
   const count = wanted.length
   const far = frame(page).locator('#far')
-  const settled = () => frame(page).locator('html').evaluate((html) => Promise.all([...html.ownerDocument.images].map((img) => img.decode().catch(() => null))))
+  /** All that the frame asks for has been asked for. */
+  const settled = async () => {
+    const deadline = Date.now() + 30_000
+    while ((await frame(page).locator('html').evaluate(() => document.readyState)) !== 'complete') assert.ok(Date.now() < deadline)
+    await frame(page).locator('html').evaluate((html) => Promise.all([...html.ownerDocument.images].map((img) => img.decode().catch(() => null))))
+  }
   await seen(frame(page).getByText('Hello'))
   await settled()
   await seen(panel(page).getByRole('status').getByText(`Remote content is blocked: ${count} addresses`, { exact: true }))
   assert.deepEqual(remote.asked, [])
-  await press(page, 'Load it')
+  await reframed(page, /remote=1/, () => press(page, 'Load it'))
   await seen(panel(page).getByText(`Remote content is loaded: ${count} addresses`, { exact: true }))
   assert.ok((await image(far)) > 0)
   await settled()
-  const deadline = Date.now() + 30_000
-  while (new Set(remote.asked).size < count && Date.now() < deadline) await settled()
   assert.deepEqual([...new Set(remote.asked)].toSorted(), wanted.map((path) => `/${path}`).toSorted())
-  await press(page, 'Without images')
-  await page.waitForFunction(() => document.querySelector('iframe').src.includes('images=0'))
+  await reframed(page, /images=0/, () => press(page, 'Without images'))
   assert.equal(await image(far), 0)
-  await press(page, 'Block it again')
-  await seen(panel(page).getByText(`Remote content is blocked: ${count} addresses`, { exact: true }))
-  await press(page, 'Load it')
-  await seen(panel(page).getByText(/^Remote content is loaded/))
+  await settled()
 
   const before = remote.asked.length
   await page.keyboard.press('k')
@@ -54,8 +59,12 @@ scenario('the bar tells how many addresses are blocked, and lets them through fo
   await page.keyboard.press('j')
   await seen(subject(page, 'News'))
   await seen(panel(page).getByText(/^Remote content is blocked/))
+  await seen(frame(page).getByText('Hello'))
   await settled()
   assert.equal(remote.asked.length, before)
+  await reframed(page, /remote=1/, () => press(page, 'Load it'))
+  await reframed(page, /html(?!.*remote)/, () => press(page, 'Block it again'))
+  await seen(panel(page).getByText(`Remote content is blocked: ${count} addresses`, { exact: true }))
 })
 
 scenario('a mail is seen on each device, upright and turned, and at a width of one’s own', async (stage) => {
@@ -108,14 +117,10 @@ for (const scheme of ['light', 'dark']) {
     assert.equal(await page.evaluate(() => matchMedia('(prefers-color-scheme: dark)').matches), scheme === 'dark')
     const white = ['light', 'rgb(255, 255, 255)']
     assert.deepEqual(await look(), white)
-    const turn = async (to) => {
-      const loaded = page.waitForResponse((r) => r.url().includes('/html') && r.url().includes('scheme=dark') === (to === 'dark'))
-      await press(page, 'As in a dark mail program')
-      await loaded
-    }
-    await turn('dark')
+    const turn = () => press(page, 'As in a dark mail program')
+    await reframed(page, /html.*scheme=dark/, turn)
     assert.deepEqual(await look(), ['dark', 'rgb(18, 18, 18)'])
-    await turn('light')
+    await reframed(page, /html(?!.*dark)/, turn)
     assert.deepEqual(await look(), white)
   })
 }
