@@ -1,15 +1,9 @@
 // How the HTML of a mail is looked at: what it would load, on what device, in which scheme, and where its links lead.
 import assert from 'node:assert/strict'
 import { elsewhere } from './elsewhere.mjs'
-import { drawn, frame, image, panel, seen, subject } from './look.mjs'
+import { drawn, frame, image, panel, reframed, seen, subject } from './look.mjs'
 import { scenario } from './scenario.mjs'
 
-/** Until the frame has the document at an address like this, once `turn` has asked for it. */
-async function reframed(page, like, turn) {
-  const there = page.waitForEvent('framenavigated', (f) => like.test(f.url()))
-  await turn()
-  await there
-}
 const press = (page, name) => panel(page).getByRole('button', { name, exact: true }).click()
 
 scenario('the bar tells how many addresses are blocked, and lets them through for this message only', async (stage) => {

@@ -13,6 +13,13 @@ export const gone = (locator) => locator.waitFor({ state: 'detached' })
 /** Until the page has drawn what it was told by now. */
 export const drawn = (page) => page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))))
 
+/** Until the frame has the document at an address like this, once `turn` has asked for it. */
+export async function reframed(page, like, turn) {
+  const there = page.waitForEvent('framenavigated', (f) => like.test(f.url()))
+  await turn()
+  await there
+}
+
 export async function image(locator) {
   await seen(locator)
   return locator.evaluate((img) => img.decode().then(() => img.naturalWidth, () => 0))

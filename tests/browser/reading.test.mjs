@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { PDF, PNG, WELCOME, drawJpeg, picture } from './mails.mjs'
-import { frame, gone, image, panel, row, rows, seen, subject, tab } from './look.mjs'
+import { frame, gone, image, panel, reframed, row, rows, seen, subject, tab } from './look.mjs'
 import { scenario } from './scenario.mjs'
 
 const NOT_FOUND = [/status of 404/]
@@ -170,14 +170,10 @@ scenario('HTML is seen in other sizes, in the dark, without images and as text',
   await panel(page).getByRole('spinbutton').fill('480')
   assert.equal(await width(), 480)
   assert.match(await scheme(), /light/)
-  const loaded = page.waitForResponse(/scheme=dark/)
-  await press('As in a dark mail program')
-  await loaded
+  await reframed(page, /scheme=dark/, () => press('As in a dark mail program'))
   await frame(page).getByText('Offer').waitFor()
   assert.match(await scheme(), /dark/)
-  const bare = page.waitForResponse(/images=0/)
-  await press('Without images')
-  await bare
+  await reframed(page, /images=0/, () => press('Without images'))
   await frame(page).getByText('Offer').waitFor()
   assert.equal(await image(frame(page).locator('#logo')), 0)
   await press('As text')
