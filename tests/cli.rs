@@ -342,13 +342,13 @@ fn the_test_mail_comes_by_tls_auth_and_lmtp() {
         (&["--starttls", "--ca", other.to_str().unwrap()][..], 1, "did not take the mail"),
         (&["--user", "shop", "--password", "wrong"], 1, "did not take the mail"),
         (&["--starttls", "--ca", "/nowhere"], 2, "--ca /nowhere: "),
-        (&["--tls", "--to-smtp", &smtp], 1, "did not take the mail"),
-        (&["--lmtp", "--to-smtp", &smtp], 1, "did not take the mail: 500"),
-        (&["--tls", "--to-smtp", "127.0.0.1:1"], 2, "no server at 127.0.0.1:1: "),
-        (&["--lmtp", "--to-smtp", "127.0.0.1:1"], 2, "no server at 127.0.0.1:1: "),
+        (&["--tls", "--smtp", &smtp], 1, "did not take the mail"),
+        (&["--lmtp", "--smtp", &smtp], 1, "did not take the mail: 500"),
+        (&["--tls", "--smtp", "127.0.0.1:1"], 2, "no server at 127.0.0.1:1: "),
+        (&["--lmtp", "--smtp", "127.0.0.1:1"], 2, "no server at 127.0.0.1:1: "),
         (&["--user", "shop"], 2, "--password <SECRET>"),
         (&["--tls", "--lmtp"], 2, "cannot be used with"),
-        (&["--to-smtp", "localhost"], 2, "this is not HOST:PORT"),
+        (&["--smtp", "localhost"], 2, "this is not HOST:PORT"),
     ] {
         let (got, said, _) = sent(&running, arguments);
         assert_eq!((got, said.contains(told)), (Some(code), true), "{arguments:?}: {said}");
@@ -358,6 +358,32 @@ fn the_test_mail_comes_by_tls_auth_and_lmtp() {
     assert!(code == Some(1) && said.contains("did not take the mail"), "{said}");
     let (code, said, _) = sent(&plain, &["--lmtp"]);
     assert!(code == Some(1) && said.contains("does not say where its LMTP is"), "{said}");
+}
+
+/// A script with the ports file in hand names the port of SMTP and no more.
+#[test]
+fn the_test_mail_goes_to_a_port_that_is_named() {
+    let running = Running::start();
+    let say = |arguments: &[&str]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_restante"))
+            .args(["send", "--smtp", &running.smtp()])
+            .args(arguments)
+            .env_remove("RESTANTE_URL")
+            .output()
+            .unwrap();
+        let said = [output.stdout, output.stderr].concat();
+        (output.status.code(), String::from_utf8(said).unwrap())
+    };
+    let url = running.url();
+    let (code, said) = say(&["--server", &url]);
+    assert!(code == Some(0) && said.starts_with(&format!("sent: {url}/m/0")), "{said}");
+    // No inspector there: what would be a link to nothing is not printed.
+    let (code, said) = say(&["--server", "http://localhost:1"]);
+    let told = format!("sent to {}: 2.0.0 Ok: queued as 0", running.smtp());
+    assert!(code == Some(0) && said.starts_with(&told), "{said}");
+    let (code, said) = say(&["--server", "http://localhost:1", "--json"]);
+    assert!(code == Some(0) && said.starts_with("{\"id\":\"0"), "{said}");
+    assert_eq!(raws(&running).len(), 3);
 }
 
 fn store_command(work: &str, path: &Path) -> (Option<i32>, String) {

@@ -23,7 +23,7 @@ fn output(settings: &[&str], script: &str) -> (Option<i32>, String, String) {
 #[test]
 fn the_command_finds_the_sandbox_and_its_end_is_handed_on() {
     let script = r#"test "$SMTP_PORT" = "$MAIL_PORT" && test "$MAIL_URL" = "smtp://localhost:$EMAIL_PORT" &&
-        "$RESTANTE" ready && "$RESTANTE" send --to-smtp "$SMTP_ADDR" >/dev/null && "$RESTANTE" list -n 1"#;
+        "$RESTANTE" ready && "$RESTANTE" send --smtp "$SMTP_ADDR" >/dev/null && "$RESTANTE" list -n 1"#;
     let (code, stdout, stderr) = output(&[], script);
     assert_eq!(code, Some(0), "{stderr}");
     assert!(

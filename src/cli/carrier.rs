@@ -19,9 +19,9 @@ const PATIENCE: Duration = Duration::from_secs(30);
 #[derive(Args)]
 #[command(next_help_heading = "How it is sent")]
 pub struct Carrier {
-    /// Where SMTP is [default: what the server at --server says]
+    /// Where SMTP is, or with --lmtp LMTP [default: what the server at --server says]
     #[arg(long, value_name = "HOST:PORT")]
-    to_smtp: Option<String>,
+    smtp: Option<String>,
     /// Demand STARTTLS
     #[arg(long, conflicts_with_all = ["tls", "lmtp"])]
     starttls: bool,
@@ -34,6 +34,7 @@ pub struct Carrier {
     /// Log in with AUTH
     #[arg(long, value_name = "NAME", requires = "password", conflicts_with = "lmtp")]
     user: Option<String>,
+    /// The password for --user
     #[arg(long, value_name = "SECRET", requires = "user")]
     password: Option<String>,
     /// By LMTP
@@ -41,19 +42,36 @@ pub struct Carrier {
     lmtp: bool,
 }
 
+/// Who took the mail, and the last reply without its code.
+pub struct Taken {
+    pub address: String,
+    pub reply: String,
+}
+
 impl Carrier {
-    /// The last reply.
-    pub fn bring(&self, mail: &Message, client: &Client) -> Result<String, Failure> {
-        let address = match &self.to_smtp {
+    pub fn bring(&self, mail: &Message, client: &Client) -> Result<Taken, Failure> {
+        let address = match &self.smtp {
             Some(address) => address.clone(),
             None => self.address(client)?,
         };
-        let (host, port) = split(&address)?;
+        let reply = self.bring_to(&address, mail)?;
+        Ok(Taken { address, reply })
+    }
+
+    /// The address was given, and need not be that of the server at --server.
+    pub fn is_elsewhere(&self) -> bool {
+        self.smtp.is_some()
+    }
+
+    fn bring_to(&self, address: &str, mail: &Message) -> Result<String, Failure> {
+        let (host, port) = split(address)?;
         if self.lmtp {
-            let no_server = |reason: String| Failure::NoServer { address: address.clone(), reason };
+            let no_server =
+                |reason: String| Failure::NoServer { address: address.to_owned(), reason };
             let stream = TcpStream::connect((host, port)).map_err(|e| no_server(e.to_string()))?;
             let told = lmtp(stream, mail).map_err(|e| no_server(e.to_string()))?;
-            return told.map_err(|reply| not_taken(&address, &reply));
+            let reply = told.map_err(|reply| not_taken(address, &reply))?;
+            return Ok(reply.get(4..).unwrap_or_default().to_owned());
         }
         let mut transport =
             SmtpTransport::builder_dangerous(host).port(port).timeout(Some(PATIENCE));
@@ -62,12 +80,12 @@ impl Carrier {
             transport = transport.credentials(Credentials::new(user.clone(), password.clone()));
         }
         let answer = transport.build().send(mail).map_err(|e| match e.status() {
-            Some(_) => not_taken(&address, &e.to_string()),
+            Some(_) => not_taken(address, &e.to_string()),
             // A certificate that is not trusted is told as a fault of the connection.
             None if e.is_client() || self.speaks_tls() && !is_refused(&e) => {
-                not_taken(&address, &e.to_string())
+                not_taken(address, &e.to_string())
             }
-            None => Failure::NoServer { address: address.clone(), reason: e.to_string() },
+            None => Failure::NoServer { address: address.to_owned(), reason: e.to_string() },
         })?;
         Ok(answer.message().last().unwrap_or_default().to_owned())
     }
@@ -168,8 +186,8 @@ fn is_refused(error: &lettre::transport::smtp::Error) -> bool {
 
 fn split(address: &str) -> Result<(&str, u16), Failure> {
     let parts = address.rsplit_once(':').and_then(|(host, port)| Some((host, port.parse().ok()?)));
-    let (host, port) = parts
-        .ok_or_else(|| Failure::Usage(format!("--to-smtp {address}: this is not HOST:PORT")))?;
+    let (host, port) =
+        parts.ok_or_else(|| Failure::Usage(format!("--smtp {address}: this is not HOST:PORT")))?;
     Ok((host.trim_start_matches('[').trim_end_matches(']'), port))
 }
 

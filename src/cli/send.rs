@@ -6,8 +6,8 @@ use lettre::message::header::{ContentType, Header, HeaderName, HeaderValue};
 use lettre::message::{Attachment, Body, Mailbox, MultiPart, SinglePart};
 use serde_json::json;
 
-use super::carrier::Carrier;
-use super::client::Address;
+use super::carrier::{Carrier, Taken};
+use super::client::{Address, encoded};
 use super::{Client, Failure, output};
 
 /// Send a test mail with text, HTML, an image and an attachment
@@ -24,13 +24,14 @@ pub struct Send {
     /// Into this inbox, whatever the server's rules say
     #[arg(long, value_name = "NAME")]
     inbox: Option<String>,
-    #[command(flatten)]
-    carrier: Carrier,
     /// Print the id as JSON
     #[arg(long)]
     json: bool,
     #[command(flatten)]
     address: Address,
+    // The last, for what follows would stand under its heading in the help.
+    #[command(flatten)]
+    carrier: Carrier,
 }
 
 const TEXT: &str = "Hello,
@@ -59,13 +60,18 @@ impl Send {
         let client = Client::new(&self.address)?;
         let mail =
             self.mail().map_err(|e| Failure::NotDone(format!("the mail cannot be built: {e}")))?;
-        let last = self.carrier.bring(&mail, &client)?;
+        let Taken { address, reply } = self.carrier.bring(&mail, &client)?;
         // The final reply carries the id (docs/api.md).
-        let sent = last.rsplit(' ').next().unwrap_or_default();
+        let sent = reply.rsplit(' ').next().unwrap_or_default();
         if self.json {
             return output::print(&json!({ "id": sent }).to_string());
         }
-        output::print(&format!("sent: {}/m/{sent}", client.base()))
+        let shown = !self.carrier.is_elsewhere()
+            || client.bytes(&format!("/v1/messages/{}", encoded(sent)), "*/*").is_ok();
+        output::print(&match shown {
+            true => format!("sent: {}/m/{sent}", client.base()),
+            false => format!("sent to {address}: {reply}"),
+        })
     }
 
     fn mail(&self) -> Result<Message, lettre::error::Error> {
