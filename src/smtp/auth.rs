@@ -51,7 +51,8 @@ const NAMES: &[&str] = &[
 /// The AUTH command. `initial` is the undecoded initial response.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Request {
-    pub mechanism: String,
+    /// Nothing is a fault, which is told when AUTH may come at all.
+    pub mechanism: Option<String>,
     pub initial: Option<Vec<u8>>,
 }
 

@@ -104,7 +104,7 @@ pub fn parse(line: &[u8], notices: &mut Vec<Notice>) -> Result<Command, Reply> {
         b"HELP" => Ok(Command::Help(rest.trim_ascii().to_vec())),
         b"VRFY" if rest.is_empty() => Err(reply::VRFY_NEEDS_NAME),
         b"VRFY" => Ok(Command::Vrfy),
-        b"AUTH" => auth(rest),
+        b"AUTH" => Ok(auth(rest)),
         b"STARTTLS" => Ok(Command::StartTls { has_argument: !rest.is_empty() }),
         _ => Ok(unknown(verb, trimmed)),
     }
@@ -164,13 +164,12 @@ fn bdat(rest: &[u8]) -> Result<Command, Reply> {
     Ok(Command::Bdat(Bdat { size, last, malformed }))
 }
 
-fn auth(rest: &[u8]) -> Result<Command, Reply> {
+fn auth(rest: &[u8]) -> Command {
     let mut words = rest.split(|&byte| is_space(byte)).filter(|word| !word.is_empty());
-    let mechanism = words.next().ok_or(reply::AUTH_NEEDS_MECHANISM)?;
-    Ok(Command::Auth(Request {
-        mechanism: String::from_utf8_lossy(mechanism).into_owned(),
+    Command::Auth(Request {
+        mechanism: words.next().map(|name| String::from_utf8_lossy(name).into_owned()),
         initial: words.next().map(<[u8]>::to_vec),
-    }))
+    })
 }
 
 fn without_argument(command: Command, rest: &[u8], notices: &mut Vec<Notice>) -> Command {

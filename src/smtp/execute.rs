@@ -62,8 +62,7 @@ impl Session {
         let mut notices = Vec::new();
         let mut close = None;
         let masked = auth::masked(&line.text);
-        let is_auth = masked.is_some();
-        let hidden = is_auth || self.secret_may_follow;
+        let hidden = masked.is_some() || self.secret_may_follow;
         let parsed = command::parse(&line.text, &mut notices);
         let is_command = match &parsed {
             Ok(command) => !matches!(command, Command::Unknown(_)),
@@ -99,11 +98,7 @@ impl Session {
                     }
                 }
             }
-            Err(reply) => {
-                // `AUTH` alone: what it lacks may come in a line of its own.
-                self.secret_may_follow |= is_auth;
-                Some(reply)
-            }
+            Err(reply) => Some(reply),
         };
         let is_last = reply.as_ref().is_some_and(|reply| reply.code == 421);
         let close = close.or(is_last.then_some(Outcome::Refused));
@@ -124,7 +119,9 @@ impl Session {
             }
             Command::Noop => reply::OK,
             Command::Vrfy => reply::CANNOT_VERIFY,
-            Command::Help(topic) => help::answer(&topic, |name| self.has_command(name)),
+            Command::Help(topic) => {
+                help::answer(&topic, |name| self.has_command(name), |name| self.argument(name))
+            }
             Command::Quit => reply::BYE,
             Command::Auth(_) => reply::OK, // see above
             Command::StartTls { has_argument } => self.start_tls(has_argument),
@@ -276,6 +273,17 @@ impl Session {
             "LHLO" => self.is_lmtp(),
             "HELO" | "EHLO" => !self.is_lmtp(),
             _ => true,
+        }
+    }
+
+    /// What HELP writes behind the command.
+    fn argument(&self, name: &str) -> Option<String> {
+        let parameter = |extension, text: &str| self.offers(extension).then(|| text.to_owned());
+        match name {
+            "MAIL" => parameter(Extension::Size, "SIZE=1000"),
+            "RCPT" => parameter(Extension::Dsn, "NOTIFY=FAILURE"),
+            "AUTH" => Some(self.a_mechanism()),
+            _ => None,
         }
     }
 

@@ -79,7 +79,6 @@ pub const BAD_BASE64: Reply =
     reply(501, "5.5.2", "The answer to AUTH must be base64 with its padding");
 pub const BAD_PLAIN: Reply =
     reply(501, "5.5.2", "AUTH PLAIN needs base64 of: NUL, user name, NUL, password");
-pub const AUTH_NEEDS_MECHANISM: Reply = reply(501, "5.5.4", "AUTH needs a mechanism: AUTH PLAIN");
 pub const NO_SUCH_TOPIC: Reply =
     reply(504, "5.5.4", "There is no such command here; HELP lists the commands");
 pub const VRFY_NEEDS_NAME: Reply = reply(501, "5.5.4", "VRFY needs a name: VRFY user@example.com");
@@ -235,6 +234,10 @@ pub fn auth_line_too_long(limit: usize) -> Reply {
 
 pub fn not_offered(verb: &str) -> Reply {
     made(502, "5.5.1", format!("{verb} is not offered here; EHLO lists what is"))
+}
+
+pub fn auth_needs_mechanism(one: &str) -> Reply {
+    made(501, "5.5.4", format!("AUTH needs a mechanism: AUTH {one}"))
 }
 
 pub fn unknown_mechanism(offered: &str) -> Reply {

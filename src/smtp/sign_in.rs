@@ -21,6 +21,14 @@ impl Session {
         self.ground().offered()
     }
 
+    /// One of them, for an example: PLAIN where it can be, for every client knows that.
+    pub(super) fn a_mechanism(&self) -> String {
+        let offered = self.mechanisms();
+        let mut names = offered.split(' ');
+        let plain = names.clone().find(|name| *name == Mechanism::Plain.name());
+        plain.or_else(|| names.next()).unwrap_or_default().to_owned()
+    }
+
     pub(super) fn ground(&self) -> Ground<'_> {
         let hidden = self.config.hidden.mechanisms();
         // Else a client that says it sees no -PLUS is told of somebody in between.
@@ -46,7 +54,12 @@ impl Session {
             self.secret_may_follow = true;
             return Some(refusal);
         }
-        let mechanism = Mechanism::named(&request.mechanism);
+        let Some(name) = &request.mechanism else {
+            // What it lacks may come in a line of its own.
+            self.secret_may_follow = true;
+            return Some(reply::auth_needs_mechanism(&self.a_mechanism()));
+        };
+        let mechanism = Mechanism::named(name);
         let Some(mechanism) = mechanism.filter(|one| self.ground().offers(*one)) else {
             self.secret_may_follow = true;
             return Some(reply::unknown_mechanism(&self.mechanisms()));
