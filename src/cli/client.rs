@@ -8,11 +8,14 @@ use serde_json::Value;
 use ureq::http::{Response, StatusCode};
 use ureq::{Agent, Body};
 
+/// Where a server is that was told no address.
+pub const DEFAULT_SERVER: &str = "http://localhost:8025";
+
 /// Where the server is.
 #[derive(Args, Clone)]
 pub struct Address {
     /// The server's inspector address
-    #[arg(long, env = "RESTANTE_URL", value_name = "URL", default_value = "http://localhost:8025")]
+    #[arg(long, env = "RESTANTE_URL", value_name = "URL", default_value = DEFAULT_SERVER)]
     pub server: String,
 }
 

@@ -5,9 +5,10 @@ use std::time::Duration;
 use bytesize::ByteSize;
 use tracing_subscriber::EnvFilter;
 
+use super::client::DEFAULT_SERVER;
 use super::{Failure, output};
 use crate::config::Config;
-use crate::server::Server;
+use crate::server::{Addresses, Server};
 use crate::socket::Address;
 
 pub fn run(config: &Config) -> Result<(), Failure> {
@@ -35,7 +36,7 @@ async fn serve(config: &Config) -> Result<(), Failure> {
     // Before the ports are open: a signal from then on is an orderly stop.
     let mut signals = Signals::new().map_err(|e| Failure::NotDone(format!("signals: {e}")))?;
     let server = Server::start(config).await.map_err(|e| Failure::NotDone(e.to_string()))?;
-    output::print(&banner(config, &server))?;
+    output::print(&banner(config, &server.addresses))?;
     signals.wait().await;
     stop(server, signals).await
 }
@@ -57,14 +58,13 @@ async fn stop(server: Server, mut signals: Signals) -> Result<(), Failure> {
     }
 }
 
-fn banner(config: &Config, server: &Server) -> String {
+fn banner(config: &Config, at: &Addresses) -> String {
     let size = ByteSize::b(config.keeping.max_store_size.as_u64());
     let mail = match &config.keeping.store {
         Some(path) => format!("{}, up to {size}", path.display()),
         None => format!("in a temporary file, up to {size}; gone on exit (--store PATH keeps it)"),
     };
     let starttls = if config.tls.is_on() { " (STARTTLS)" } else { "" };
-    let at = &server.addresses;
     let line = |name, address: &Option<Address>| match address {
         Some(address) => format!("  {name:<10} {}\n", named(address)),
         None => String::new(),
@@ -76,10 +76,23 @@ fn banner(config: &Config, server: &Server) -> String {
     };
     format!(
         "Restante {version}\n\n  SMTP       {smtp}\n{more}  Inspector  {url}\n  Mail       {mail}\n\n\
-         Send a test mail with `restante send`. Stop with Ctrl-C.",
+         {send}Stop with Ctrl-C.",
         version = env!("CARGO_PKG_VERSION"),
         smtp = named(&at.smtp) + starttls,
+        send = how_to_send(at),
     )
+}
+
+/// A command that works as it stands. The commands reach no Unix socket.
+fn how_to_send(at: &Addresses) -> String {
+    let url = format!("http://{}", named(&at.http));
+    let more = match (&at.http, &at.smtp) {
+        (Address::Tcp(_), _) if url == DEFAULT_SERVER => String::new(),
+        (Address::Tcp(_), _) => format!(" --server {url}"),
+        (Address::Unix(_), Address::Tcp(_)) => format!(" --smtp {}", named(&at.smtp)),
+        _ => return String::new(),
+    };
+    format!("Send a test mail with `restante send{more}`. ")
 }
 
 /// The address as one would type it.

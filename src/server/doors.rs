@@ -60,11 +60,28 @@ fn first(listeners: &[Listener]) -> std::io::Result<Option<Address>> {
 }
 
 /// The file of `--ports-file`; goes with the server, however that ends.
-pub struct PortsFile(PathBuf);
+pub struct PortsFile {
+    path: PathBuf,
+    /// Becomes the file: a reader that sees that can use it.
+    part: PathBuf,
+    is_told: bool,
+}
 
 impl PortsFile {
-    /// Whole or not at all: a reader that sees the file can use it.
-    pub fn write(path: &Path, addresses: &Addresses) -> std::io::Result<PortsFile> {
+    /// Finds out whether it can be written, before anything else is made.
+    pub fn prepare(path: &Path) -> std::io::Result<PortsFile> {
+        if path.is_dir() {
+            return Err(std::io::ErrorKind::IsADirectory.into());
+        }
+        let mut part = path.as_os_str().to_owned();
+        part.push(".part");
+        let part = PathBuf::from(part);
+        std::fs::write(&part, "")?;
+        Ok(PortsFile { path: path.to_owned(), part, is_told: false })
+    }
+
+    /// Whole or not at all.
+    pub fn tell(&mut self, addresses: &Addresses) -> std::io::Result<()> {
         let Addresses { smtp, http, smtps, lmtp } = addresses;
         let mut ports = serde_json::json!({ "smtp": smtp, "http": http });
         for (name, address) in [("smtps", smtps), ("lmtp", lmtp)] {
@@ -72,17 +89,16 @@ impl PortsFile {
                 ports[name] = address.to_string().into();
             }
         }
-        let mut part = path.as_os_str().to_owned();
-        part.push(".part");
-        std::fs::write(&part, format!("{ports}\n"))?;
-        std::fs::rename(&part, path)?;
-        Ok(PortsFile(path.to_owned()))
+        std::fs::write(&self.part, format!("{ports}\n"))?;
+        std::fs::rename(&self.part, &self.path)?;
+        self.is_told = true;
+        Ok(())
     }
 }
 
 impl Drop for PortsFile {
     fn drop(&mut self) {
         // Somebody may have removed it; then it is gone as it should be.
-        let _ = std::fs::remove_file(&self.0);
+        let _ = std::fs::remove_file(if self.is_told { &self.path } else { &self.part });
     }
 }

@@ -21,7 +21,8 @@ use crate::socket::{Listener, UNIX};
 use crate::sorting::{RuleError, Sorting};
 use crate::store::{self, Bounds, Millis, Store, StoreError};
 use crate::tls::{self, TlsError};
-use doors::{Addresses, Doors, PortsFile};
+pub use doors::Addresses;
+use doors::{Doors, PortsFile};
 use intake::Intake;
 
 /// Transcripts may take this part of the store, when nothing else is said.
@@ -100,6 +101,8 @@ impl Server {
                 .map_err(|error| StartError::WatchDir { path: path.clone(), error })?;
         }
         let offer = tls::offer(config)?.map(Arc::new);
+        let ports_file = config.ports_file.as_deref().map(PortsFile::prepare).transpose();
+        let ports_file = ports_file.map_err(|error| no_ports_file(config, error))?;
         let store = open_store(config)?;
         if let Some(users) = &mut settings.security.users {
             let users = Arc::make_mut(users);
@@ -114,7 +117,7 @@ impl Server {
             sorting,
             stop,
             tasks: JoinSet::new(),
-            ports_file: None,
+            ports_file,
         };
         let plain = smtp::Door { tls: offer, ..smtp::Door::default() };
         let secure = smtp::Door { implicit_tls: true, ..plain.clone() };
@@ -124,14 +127,11 @@ impl Server {
         server.serve_smtp("lmtp", doors.lmtp, &plain, &lmtp, &limits, &stopping);
         server.serve_http(doors.http, config, settings.security.users.clone(), &limits, &stopping);
         server.watch_folder(config, &stopping);
-        if let Some(path) = &config.ports_file {
-            match PortsFile::write(path, &server.addresses) {
-                Ok(file) => server.ports_file = Some(file),
-                Err(error) => {
-                    server.stop().await;
-                    return Err(StartError::PortsFile { path: path.clone(), error });
-                }
-            }
+        if let Some(file) = &mut server.ports_file
+            && let Err(error) = file.tell(&server.addresses)
+        {
+            server.stop().await;
+            return Err(no_ports_file(config, error));
         }
         Ok(server)
     }
@@ -238,6 +238,10 @@ impl smtp::Guests for InboxUsers {
     fn secret(&self, user: &str) -> Option<String> {
         self.0.inbox_password(user)
     }
+}
+
+fn no_ports_file(config: &Config, error: std::io::Error) -> StartError {
+    StartError::PortsFile { path: config.ports_file.clone().unwrap_or_default(), error }
 }
 
 fn open_store(config: &Config) -> Result<Store, StartError> {
