@@ -8,7 +8,9 @@ mod invariants;
 
 use invariants::check;
 use proptest::prelude::*;
-use restante::message::{self, MAX_DEPTH, MAX_FIELD, MAX_FIELDS, MAX_PARTS, Message};
+use restante::message::{
+    self, MAX_DEPTH, MAX_FIELD, MAX_FIELDS, MAX_PARTS, MAX_SEARCHED_FIELDS, Message,
+};
 
 const LARGE: usize = 50 << 20;
 
@@ -81,6 +83,16 @@ fn fields_are_bounded() {
     let raw = "X: y\n".repeat(100_000).into_bytes();
     assert_eq!(message::parse(&raw).headers().count(), 100_000);
     assert_eq!(message::parse(&raw).view().headers.len(), MAX_FIELDS);
+}
+
+#[test]
+fn searched_fields_are_bounded() {
+    for over in [0, 1, 2] {
+        let count = MAX_SEARCHED_FIELDS - 1 + over;
+        let raw: String = (0..count).map(|n| format!("X-{n}: value\r\n")).collect();
+        let content = message::parse(raw.as_bytes()).searched();
+        assert_eq!(content.headers().len(), count.min(MAX_SEARCHED_FIELDS));
+    }
 }
 
 #[test]

@@ -4,8 +4,9 @@
 
 use std::borrow::Cow;
 
+use lol_html::errors::RewritingError;
 use lol_html::html_content::{ContentType, Element, TextChunk};
-use lol_html::{RewriteStrSettings, element, rewrite_str, text};
+use lol_html::{MemorySettings, RewriteStrSettings, Settings, element, rewrite_str, text};
 use warp::http::header::{CONTENT_SECURITY_POLICY, HeaderName};
 use warp::http::{HeaderMap, HeaderValue, StatusCode};
 use warp::reply::Response;
@@ -22,6 +23,12 @@ const LOADING: &[&str] =
 /// `rel` values of `<link>` that make a browser connect, which no policy of ours can stop.
 const PREFETCHING: &[&str] =
     &["dns-prefetch", "preconnect", "prefetch", "preload", "prerender", "modulepreload"];
+
+/// Memory for the elements that are open at one place; each needs some 200 bytes.
+const OPEN_ELEMENTS: usize = 32 * 1024 * 1024;
+/// What is shown instead of HTML that opens more. Not the HTML itself: it would not be made fit.
+const TOO_MANY_OPEN: &str = "<!doctype html><p>This HTML opens too many elements to be shown. \
+    Its source is under Source and Raw.</p>";
 
 pub async fn html(
     api: Api,
@@ -123,10 +130,16 @@ fn rewrite(html: &str, id: &str, message: &Message<'_>, dark: bool) -> String {
             rewrite_style(&mut style, chunk, &address, dark);
             Ok(())
         }));
-    rewrite_str(html, settings).unwrap_or_else(|e| {
-        tracing::warn!("the HTML of message {id} is shown unchanged: {e}");
-        html.to_owned()
-    })
+    let memory = MemorySettings::new().with_max_allowed_memory_usage(OPEN_ELEMENTS);
+    let settings = Settings::from(settings).with_memory_settings(memory);
+    match rewrite_str(html, settings) {
+        Ok(html) => html,
+        Err(RewritingError::MemoryLimitExceeded(_)) => TOO_MANY_OPEN.to_owned(),
+        Err(e) => {
+            tracing::warn!("the HTML of message {id} is shown unchanged: {e}");
+            html.to_owned()
+        }
+    }
 }
 
 fn part_address(id: &str, message: &Message<'_>, cid: &str) -> Option<String> {
@@ -267,6 +280,19 @@ mod tests {
             "<a href=\"https://x.test\" target=\"_blank\" rel=\"noopener noreferrer\">x</a>"
         );
         assert_eq!(shown("a<link rel=\"dns-prefetch\" href=\"//x.test\">b"), "ab");
+    }
+
+    #[test]
+    fn what_opens_too_many_elements_is_not_shown() {
+        let link = "<link rel=preconnect href=https://x.test>";
+        let many = |count: usize| "<p>".repeat(count) + link;
+        assert_eq!(shown(&many(10_000)), "<p>".repeat(10_000));
+        assert_eq!(shown(&many(1_000_000)), TOO_MANY_OPEN);
+        // Those that are closed again, and content of any length, need nothing.
+        let closed = "<p class=a>x</p>".repeat(100_000);
+        assert_eq!(shown(&closed), closed);
+        let long = format!("<p title=\"{0}\">{0}<!--{0}-->", "x".repeat(2 * OPEN_ELEMENTS));
+        assert!(shown(&long) == long);
     }
 
     #[test]

@@ -17,6 +17,9 @@ use super::{Message, html, parse, tree};
 /// Bytes of one text that are searched; what comes after them is not.
 pub const MAX_SEARCHED: usize = 512 * 1024;
 
+/// Fields of the header that are searched. SQLite's index takes minutes for a hundred thousand.
+pub const MAX_SEARCHED_FIELDS: usize = 5_000;
+
 /// Text, names and kinds of a message, as far as the digest does not have them. Each is made when
 /// it is asked for, once.
 #[derive(Clone, Debug, Default)]
@@ -188,7 +191,7 @@ impl Content {
 
 fn header(message: &Message) -> Header {
     let mut header = Header::default();
-    for field in message.headers() {
+    for field in message.headers().take(MAX_SEARCHED_FIELDS) {
         add_addresses(message, &field, "Bcc", &mut header.bcc);
         header.fields.push((field.name.to_owned(), message.value(&field)));
     }

@@ -32,7 +32,7 @@ mod words;
 pub use address::{Address, MAX_ADDRESSES};
 pub use check::MAX_FIELDS;
 pub use codes::{Found, LIKELY, MAX_CODES, codes_of};
-pub use content::{Content, MAX_SEARCHED};
+pub use content::{Content, MAX_SEARCHED, MAX_SEARCHED_FIELDS};
 pub use defect::{Code, Defect, MAX_PER_CODE};
 pub use field::{Field, Fields, MAX_FIELD};
 pub use links::{Link, MAX_LINKS};
