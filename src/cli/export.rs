@@ -9,7 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use clap::{Args, ValueEnum};
 use serde_json::Value;
 
-use super::client::{Address, encoded};
+use super::client::{Address, Search, encoded};
 use super::import::counted;
 use super::progress::Progress;
 use super::{Client, Failure, mbox, output};
@@ -22,9 +22,8 @@ pub struct Export {
     path: PathBuf,
     #[arg(long, value_name = "FORMAT", default_value = "mbox")]
     format: Format,
-    /// Only what this query finds
-    #[arg(short, long, value_name = "QUERY")]
-    query: Option<String>,
+    #[command(flatten)]
+    query: Search,
     /// Only this inbox
     #[arg(long, value_name = "NAME")]
     inbox: Option<String>,
@@ -80,9 +79,8 @@ impl Export {
     }
 
     fn filter(&self) -> String {
-        let query = self.query.iter().map(|query| format!("&q={}", encoded(query)));
         let inbox = self.inbox.iter().map(|inbox| format!("&inbox={}", encoded(inbox)));
-        query.chain(inbox).collect()
+        self.query.parameters("&") + &inbox.collect::<String>()
     }
 
     fn target(&self) -> io::Result<Target> {

@@ -179,14 +179,16 @@ impl Source {
     }
 
     /// What a file is by its name and its first bytes; `None` for one that looks like no mail.
-    fn of(path: &Path) -> std::io::Result<Option<Source>> {
+    fn of(path: &Path, is_named: bool) -> std::io::Result<Option<Source>> {
         let mut start = Vec::new();
         let file = File::open(path)?;
         std::io::Read::read_to_end(&mut std::io::Read::take(file, 5), &mut start)?;
         let extension = path.extension().unwrap_or_default().to_string_lossy().to_lowercase();
         let path = path.to_owned();
+        // Folders have JSON of all kinds; ours begins with the id.
+        let is_ours = is_named || start == b"{\"id\"";
         Ok(match extension.as_str() {
-            "jsonl" | "json" => Some(Source::Lines(path)),
+            "jsonl" | "json" => is_ours.then_some(Source::Lines(path)),
             "eml" => Some(Source::Mail(path)),
             _ if start == b"From " => Some(Source::Mailbox(path)),
             _ => None,
@@ -199,7 +201,7 @@ fn named(path: &Path, found: &mut Vec<Source>) -> std::io::Result<()> {
     if fs::metadata(path)?.is_dir() {
         return folder(path, found);
     }
-    found.push(Source::of(path)?.unwrap_or_else(|| Source::Mail(path.to_owned())));
+    found.push(Source::of(path, true)?.unwrap_or_else(|| Source::Mail(path.to_owned())));
     Ok(())
 }
 
@@ -218,7 +220,7 @@ fn folder(path: &Path, found: &mut Vec<Source>) -> std::io::Result<()> {
             if !(is_maildir && ["cur", "new", "tmp"].iter().any(|part| name == *part)) {
                 folder(&entry, found)?;
             }
-        } else if let Some(source) = Source::of(&entry)? {
+        } else if let Some(source) = Source::of(&entry, false)? {
             found.push(source);
         }
     }
