@@ -171,6 +171,36 @@ async fn what_completes_a_query() {
     sandbox.stop().await;
 }
 
+/// Half a day from UTC in either direction: what is local there is not so in UTC.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_zone_is_that_of_the_times_in_a_query() {
+    let sandbox = Sandbox::start().await;
+    sandbox.send(mail("one", "x")).await;
+    let now = jiff::Timestamp::now();
+    for (hours, zone) in [(12, "%2B12:00"), (12, "Etc/GMT-12"), (-12, "-12:00")] {
+        // An hour ago on a clock there.
+        let at = now.to_zoned(jiff::tz::TimeZone::UTC) + jiff::Span::new().hours(hours - 1);
+        let at = at.strftime("%Y-%m-%dT%H:%M:%S");
+        let total = async |path: String| sandbox.json(&path).await["total"].clone();
+        let (after, before) = (format!("q=after:{at}"), format!("q=before:{at}"));
+        for (query, there, in_utc) in [(after, 1, hours < 0), (before, 0, hours > 0)] {
+            assert_eq!(total(format!("/v1/messages?{query}&tz={zone}")).await, there, "{zone}");
+            assert_eq!(total(format!("/v1/messages?{query}")).await, u8::from(in_utc), "{zone}");
+        }
+        let latest = sandbox.get(&format!("/v1/messages/latest?q=after:{at}&tz={zone}")).await;
+        assert_eq!(latest.json()["subject"], "one");
+    }
+    let at = (now - jiff::Span::new().minutes(5))
+        .to_zoned(jiff::tz::TimeZone::fixed(jiff::tz::offset(12)));
+    let path = format!("/v1/messages?q=after:{}&tz=%2B12:00", at.strftime("%Y-%m-%dT%H:%M"));
+    let body = [("Content-Type", "application/json")];
+    let answer = sandbox.request("PATCH", &path, &body, r#"{"read":true}"#).await;
+    assert_eq!(answer.json(), json!({"changed": 1}));
+    let answer = sandbox.request("DELETE", &path, &[], "").await;
+    assert_eq!(answer.json(), json!({"deleted": 1}));
+    sandbox.stop().await;
+}
+
 /// The index is a file of its own, which may be of any age, or gone.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_kept_store_is_found_in_after_a_restart_whatever_became_of_the_index() {
@@ -325,6 +355,11 @@ async fn more_than_are_sorted_is_said() {
         }
     };
     futures_util::future::join_all((0..connections).map(mails)).await;
+    for q in ["", "q=hello&"] {
+        let page = sandbox.json(&format!("/v1/messages?{q}limit=1")).await;
+        let counted = (&page["total"], &page["unread"], &page["total_is_lower_bound"]);
+        assert_eq!(counted, (&json!(10_000), &json!(10_000), &json!(false)), "{q}");
+    }
     let all = sandbox.json("/v1/messages?sort=subject&limit=1").await;
     assert_eq!((subjects(&all), &all["sorted_newest"]), (vec!["00000"], &Value::Null));
     let oldest = sandbox.json("/v1/messages?order=oldest&limit=1").await;
@@ -336,9 +371,17 @@ async fn more_than_are_sorted_is_said() {
         (&page["sorted_newest"], &page["total_is_lower_bound"]),
         (&json!(10_000), &json!(true))
     );
+    for q in ["q=hello", "q=hello+-subject:nothing", "q=from:ann%40x.test"] {
+        let page = sandbox.json(&format!("/v1/messages?{q}&limit=1")).await;
+        let counted = (&page["total"], &page["total_is_lower_bound"]);
+        assert_eq!(counted, (&json!(10_000), &json!(true)), "{q}");
+        assert!(page["next"].is_string(), "{q}");
+    }
     // The oldest is the one that is not listed.
     let oldest = subjects(&oldest)[0].parse::<usize>().unwrap();
     let first = if oldest == 0 { "00001" } else { "00000" };
     assert_eq!(subjects(&page), [first]);
+    let answer = sandbox.request("DELETE", "/v1/messages?q=hello", &[], "").await;
+    assert_eq!(answer.json(), json!({"deleted": 10_001}));
     sandbox.stop().await;
 }

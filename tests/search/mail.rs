@@ -7,6 +7,9 @@ use restante::store::{Bounds, Envelope, ListQuery, Millis, NewMessage, Patch, Se
 /// 2026-11-22T21:00:00Z
 pub const NOW: i64 = 1_795_381_200_000;
 
+/// How mail comes in.
+const VIAS: [&str; 3] = ["smtp", "lmtp", "http"];
+
 pub struct Mail {
     pub facts: Facts,
     pub session: SessionFacts,
@@ -39,7 +42,9 @@ impl Mail {
         let message = message::parse(&raw);
         let (digest, content) = (message.digest(), message.searched());
         facts.size = raw.len() as u64;
-        facts.via = "smtp".into();
+        if facts.via.is_empty() {
+            facts.via = "smtp".into();
+        }
         (facts.subject, facts.from) = (digest.subject, digest.from);
         (facts.to, facts.cc) = (digest.to, digest.cc);
         Mail { facts, session, content, raw }
@@ -53,7 +58,7 @@ impl Mail {
             inbox: facts.inbox.clone(),
             session_id,
             received_at: Millis(facts.received_at),
-            via: "smtp",
+            via: VIAS.into_iter().find(|via| *via == facts.via).expect("a way that is known"),
             envelope: Envelope { from: facts.mail_from.clone(), to: facts.rcpt.clone(), params },
             digest: message::parse(&self.raw).digest(),
             size: self.raw.len() as u64,

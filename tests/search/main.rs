@@ -6,5 +6,6 @@
 mod made_up;
 mod mail;
 mod plan;
+mod regexes;
 mod sizes;
 mod tables;

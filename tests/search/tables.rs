@@ -33,6 +33,7 @@ fn mail(text: &str) -> Mail {
             }
             "inbox" => facts.inbox = value.into(),
             "session" => facts.session = value.into(),
+            "via" => facts.via = value.into(),
             "helo" => session.helo = Some(value.into()),
             "user" => session.user = Some(value.into()),
             "mailfrom" => facts.mail_from = value.into(),
