@@ -319,3 +319,80 @@ pub(super) fn fold(conn: &Connection) -> Result<bool, StoreError> {
         })?;
     Ok(!is_busy && pages == folded)
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::super::remove::STEP_ROWS;
+    use super::super::{Durability, schema, totals::Totals};
+    use super::*;
+
+    /// Sessions that brought a message each, a second apart; the first has a long dialogue.
+    const MANY: u64 = 2_000;
+    const FILL: &str = "
+        INSERT INTO inboxes(n, name, messages, unread) VALUES (1, 'default', 2000, 2000);
+        CREATE TEMP TABLE n AS WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n LIMIT 2000) SELECT n FROM n;
+        INSERT INTO messages(seq, id, inbox, session, received_at, size, stored, via, envelope, digest)
+            SELECT 2 * n, 'm' || n, 1, 's' || n, 1000 * n, 900, 1000, 'smtp', '{}', '{}' FROM n;
+        INSERT INTO raws SELECT 2 * n, randomblob(900) FROM n;
+        INSERT INTO sessions(seq, id, opened_at, closed_at, bytes, info, last)
+            SELECT 2 * n - 1, 's' || n, 1000 * n, 1000 * n, 100, '{}', 2 * n FROM n;
+        INSERT INTO parts SELECT 2 * n, 2 * n - 1, 1, NULL, '' FROM n;
+        INSERT INTO parts SELECT -n, 1, 1 + n, iif(n = 1, 2, 1 - n), '' FROM n;
+        UPDATE sessions SET last = -2000 WHERE seq = 1;
+        DROP TABLE n";
+
+    fn rows(conn: &Connection) -> (u64, u64, u64) {
+        let sql = "SELECT (SELECT count(*) FROM messages), (SELECT count(*) FROM sessions), (SELECT count(*) FROM parts)";
+        conn.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).unwrap()
+    }
+
+    /// Trims until nothing is over the bounds; what is left, each step within what one may take.
+    fn trimmed(bounds: Bounds, now: Millis) -> (u64, u64, u64) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("mail.db");
+        let conn = schema::open_writer(&path, Durability::Process).unwrap();
+        conn.execute_batch(FILL).unwrap();
+        let mut apply = Apply::new(2 * MANY, Arc::new(Totals::count(&conn).unwrap()));
+        let mut retention = Retention::new(bounds);
+        let (mut left, mut steps) = (rows(&conn), 0);
+        while let Some(over) = retention.look(&conn, &apply, now).unwrap() {
+            let seq = apply.seq;
+            let said = retention.trim(&conn, &mut apply, seq, &over).unwrap();
+            let after = rows(&conn);
+            let gone = (left.0 - after.0) + (left.1 - after.1) + (left.2 - after.2);
+            assert!(said > 0 && gone > 0, "a step does nothing: {after:?}");
+            // A session goes with its last part, be that the last row.
+            assert!(gone <= STEP_ROWS as u64 + 1, "a step took {gone} rows");
+            (left, steps) = (after, steps + 1);
+        }
+        assert!(steps > 1, "all at once");
+        left
+    }
+
+    #[test]
+    fn each_bound_is_kept_in_small_steps() {
+        let all = MANY * 2;
+        let wide = Bounds {
+            max_bytes: 1 << 40,
+            max_messages: None,
+            max_age: None,
+            max_sessions: 1 << 40,
+            max_session_bytes: 1 << 40,
+        };
+        let (old, young) = (Millis(1000 * MANY as i64 + 60_000), Millis(0));
+        let count = Bounds { max_messages: Some(10), ..wide.clone() };
+        assert_eq!(trimmed(count, young), (10, MANY, all));
+        let sessions = Bounds { max_sessions: 10, ..wide.clone() };
+        assert_eq!(trimmed(sessions, young), (MANY, 10, 10));
+        let transcripts = Bounds { max_session_bytes: 1000, ..wide.clone() };
+        assert_eq!(trimmed(transcripts, young), (MANY, 10, 10));
+        let age = Bounds { max_age: Some(Duration::from_secs(60)), ..wide.clone() };
+        assert_eq!(trimmed(age, old), (1, 1, 1));
+        let bytes = Bounds { max_bytes: 1 << 20, ..wide };
+        let (messages, ..) = trimmed(bytes, young);
+        assert!(messages > 100 && messages < MANY / 2, "{messages}");
+    }
+}
