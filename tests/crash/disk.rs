@@ -7,9 +7,11 @@ use std::io::{BufRead, BufReader, Lines, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 
+use restante::store::ClosedStore;
 use serde_json::Value;
 
 use crate::program::{Program, id_of, noise};
+use crate::traced::ReadOnly;
 
 const SMALL: &str = "Subject: small\r\n\r\nx\r\n";
 
@@ -154,6 +156,38 @@ fn a_disk_that_refuses_writes_is_told_and_survived() {
     assert!(id_of(&client.send(SMALL).unwrap()).is_some());
     drop(client);
     program.stop();
+}
+
+/// As a kernel does to a disk with a fault: what is open stays open, and cannot be written.
+#[test]
+fn a_disk_that_turns_read_only_is_told_and_survived() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("mail.db");
+    let program = Program::kept(&path);
+    let mut watch = Watch::start(&program);
+    let mut client = program.client();
+    let before = client.send(SMALL).unwrap();
+    let before = format!("/v1/messages/{}", id_of(&before).unwrap());
+    let files = ["mail.db", "mail.db-wal"].map(|name| folder.path().join(name));
+    let disk = ReadOnly::turn(&program, &files);
+    let refused = client.send(SMALL).unwrap();
+    assert!(refused.starts_with("451 4.3.0 "), "{refused}");
+    assert_eq!(program.error("/readyz"), (503, "store_failed".into()));
+    let store = program.json("/v1/info")["store"].clone();
+    assert_eq!((&store["state"], &store["messages"]), (&"failed".into(), &1.into()));
+    assert!(store["problem"].is_string(), "{store}");
+    assert_eq!(watch.state(), "failed");
+    // What is there can be read all the while, and other sessions are refused as well.
+    assert_eq!(program.get(&before).0, 200);
+    assert!(program.client().send(SMALL).unwrap().starts_with("451 4.3.0 "));
+    disk.end();
+    program.until("/readyz", 200);
+    assert_eq!(watch.state(), "ok");
+    assert!(id_of(&client.send(SMALL).unwrap()).is_some());
+    assert_eq!(program.json("/v1/messages")["total"], 2);
+    drop((watch, client));
+    program.stop();
+    assert_eq!(ClosedStore::open(&path).unwrap().check().unwrap(), Vec::<String>::new());
 }
 
 /// Overwrites the first or last leaf of a table of a store that is closed.

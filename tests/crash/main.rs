@@ -5,7 +5,11 @@
 
 #[cfg(target_os = "linux")]
 mod disk;
+#[cfg(target_os = "linux")]
+mod flushes;
 mod kill;
 mod power;
 mod program;
 mod temporary;
+#[cfg(target_os = "linux")]
+mod traced;

@@ -1,6 +1,7 @@
 //! A loss of power, with `--durability power`: what is on the disk then is the file and the log up
 //! to some place. Wherever the log is cut, the store opens, is sound, and has what was committed up
-//! to there; and what was acknowledged is in it at that moment, not later.
+//! to there; and what was acknowledged is in it at that moment, not later. That it is on the disk
+//! and not in memory only is tried in `flushes.rs`.
 
 use std::fs;
 use std::path::Path;
