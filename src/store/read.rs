@@ -229,7 +229,7 @@ pub(super) fn sessions(
     Ok(SessionPage { sessions, next, total, cursor: newest_event(&tx)? })
 }
 
-/// Those that were made, those with mail, and `default`; or one of them.
+/// Those that were made, those with mail, and `default` once it had some; or one of them.
 pub(super) fn inboxes(conn: &Connection, name: Option<&str>) -> Result<Vec<Inbox>, StoreError> {
     let mut statement = conn.prepare_cached(
         "SELECT name, messages, unread, made_at, expires_at FROM inboxes

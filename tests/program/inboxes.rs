@@ -108,6 +108,25 @@ async fn rules_that_cannot_be_read() {
     assert_eq!(start(rules).await, format!("--inbox-rules {}: {expected}", file.display()));
 }
 
+/// As docs/api.md has it: `default` is there from its first mail on, any other while it has mail.
+#[tokio::test(flavor = "multi_thread")]
+async fn which_inboxes_are_listed() {
+    let sandbox = Sandbox::start().await;
+    assert_eq!(inboxes(&sandbox).await, Vec::<String>::new());
+    assert_eq!(sandbox.get("/v1/inboxes/default").await.error(), (404, "no_inbox".into(), None));
+    sandbox.send("X-Restante-Inbox: other\r\nSubject: x\r\n\r\n").await;
+    assert_eq!(inboxes(&sandbox).await, ["other"]);
+    sandbox.send("Subject: x\r\n\r\n").await;
+    let made = make(&sandbox, &json!({"name": "made"})).await;
+    assert_eq!(inboxes(&sandbox).await, ["default", text(&made["name"]), "other"]);
+    sandbox.request("DELETE", "/v1/messages", &[], "").await;
+    assert_eq!(inboxes(&sandbox).await, ["default", "made"]);
+    let shown = sandbox.json("/v1/inboxes/default").await;
+    assert_eq!((&shown["messages"], &shown["unread"]), (&json!(0), &json!(0)));
+    assert_eq!(sandbox.get("/v1/inboxes/other").await.error(), (404, "no_inbox".into(), None));
+    sandbox.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_inbox_is_made_used_and_deleted() {
     let sandbox = Sandbox::start().await;
