@@ -26,8 +26,8 @@ const PREFETCHING: &[&str] =
 
 /// Memory for the elements that are open at one place; each needs some 200 bytes.
 const OPEN_ELEMENTS: usize = 32 * 1024 * 1024;
-/// What is shown instead of HTML that opens more. Not the HTML itself: it would not be made fit.
-const TOO_MANY_OPEN: &str = "<!doctype html><p>This HTML opens too many elements to be shown. \
+/// What is shown instead of HTML that cannot be made fit; as it is it would call others.
+const NOT_SHOWN: &str = "<!doctype html><p>This HTML opens too many elements to be made safe to show. \
     Its source is under Source and Raw.</p>";
 
 pub async fn html(
@@ -107,8 +107,44 @@ fn policy(look: Look, host: &str) -> String {
     )
 }
 
-/// HTML that lol_html gives up on is shown as it is: the policy holds all the same.
+/// What lol_html may read in another way than a browser gets a name that means nothing, or a link
+/// could hide there. Scripts never run, so what is inside `<noscript>` is HTML like any other; and
+/// what is text inside `<select>` and `<frameset>` differs from browser to browser.
 fn rewrite(html: &str, id: &str, message: &Message<'_>, dark: bool) -> String {
+    let html = without(html, &["noscript"]);
+    let rewritten = match rewrite_stream(&html, id, message, dark) {
+        Err(RewritingError::ParsingAmbiguity(_)) => {
+            rewrite_stream(&without(&html, &["select", "frameset"]), id, message, dark)
+        }
+        rewritten => rewritten,
+    };
+    rewritten.unwrap_or_else(|e| {
+        tracing::warn!("the HTML of message {id} is not shown: {e}");
+        NOT_SHOWN.to_owned()
+    })
+}
+
+fn without<'h>(html: &'h str, names: &[&str]) -> Cow<'h, str> {
+    let bytes = html.as_bytes();
+    let (mut out, mut done) = (String::new(), 0);
+    for at in memchr::memchr_iter(b'<', bytes) {
+        let name = at + 1 + usize::from(bytes.get(at + 1) == Some(&b'/'));
+        let word = |length| bytes.get(name..name + length).unwrap_or_default();
+        if names.iter().any(|name| word(name.len()).eq_ignore_ascii_case(name.as_bytes())) {
+            out += &html[done..name];
+            out += "x-";
+            done = name;
+        }
+    }
+    if done == 0 { Cow::Borrowed(html) } else { Cow::Owned(out + &html[done..]) }
+}
+
+fn rewrite_stream(
+    html: &str,
+    id: &str,
+    message: &Message<'_>,
+    dark: bool,
+) -> Result<String, RewritingError> {
     let address = |cid: &str| part_address(id, message, cid);
     let mut style = String::new();
     let settings = RewriteStrSettings::new()
@@ -131,15 +167,7 @@ fn rewrite(html: &str, id: &str, message: &Message<'_>, dark: bool) -> String {
             Ok(())
         }));
     let memory = MemorySettings::new().with_max_allowed_memory_usage(OPEN_ELEMENTS);
-    let settings = Settings::from(settings).with_memory_settings(memory);
-    match rewrite_str(html, settings) {
-        Ok(html) => html,
-        Err(RewritingError::MemoryLimitExceeded(_)) => TOO_MANY_OPEN.to_owned(),
-        Err(e) => {
-            tracing::warn!("the HTML of message {id} is shown unchanged: {e}");
-            html.to_owned()
-        }
-    }
+    rewrite_str(html, Settings::from(settings).with_memory_settings(memory))
 }
 
 fn part_address(id: &str, message: &Message<'_>, cid: &str) -> Option<String> {
@@ -283,11 +311,32 @@ mod tests {
     }
 
     #[test]
+    fn nothing_hides_where_browsers_read_otherwise() {
+        let calls = "<link rel=preconnect href=//x.test><iframe src=//x.test></iframe>";
+        for (html, expected) in [
+            ("<noscript>CALLS</noscript>", "<x-noscript>CALLS</x-noscript>"),
+            ("<NoScript a>CALLS</NoScript>", "<x-NoScript a>CALLS</x-NoScript>"),
+            ("<select><xmp></xmp></select>CALLS", "<x-select><xmp></xmp></x-select>CALLS"),
+            ("<select><style></style></Select>CALLS", "<x-select><style></style></x-Select>CALLS"),
+            ("<template><select><title></title>CALLS", "<template><x-select><title></title>CALLS"),
+            ("<frameset><style></style>CALLS", "<x-frameset><style></style>CALLS"),
+            // As it is where nothing is in doubt.
+            (
+                "<select><option>x</select>CALLS noscript",
+                "<select><option>x</select>CALLS noscript",
+            ),
+        ] {
+            let expected = expected.replace("CALLS", "<iframe></iframe>");
+            assert_eq!(shown(&html.replace("CALLS", calls)), expected);
+        }
+    }
+
+    #[test]
     fn what_opens_too_many_elements_is_not_shown() {
         let link = "<link rel=preconnect href=https://x.test>";
         let many = |count: usize| "<p>".repeat(count) + link;
         assert_eq!(shown(&many(10_000)), "<p>".repeat(10_000));
-        assert_eq!(shown(&many(1_000_000)), TOO_MANY_OPEN);
+        assert_eq!(shown(&many(1_000_000)), NOT_SHOWN);
         // Those that are closed again, and content of any length, need nothing.
         let closed = "<p class=a>x</p>".repeat(100_000);
         assert_eq!(shown(&closed), closed);

@@ -88,6 +88,9 @@ export const LOADING = inHtml([
   ['CSS image-set and paint', '<p style="background:image-set(url(R/set) 1x);filter:url(R/f.svg#a)">x</p>'],
   ['stylesheet from elsewhere', '<link rel="stylesheet" href="R/s.css"><link rel="icon" href="R/i.ico">'],
   ['prefetch and preconnect', '<link rel="dns-prefetch" href="R"><link rel="preconnect" href="R"><link rel="prefetch" href="R/p"><link rel="preload" as="image" href="R/q"><link rel="prerender" href="R/r"><link rel="modulepreload" href="R/m.js">'],
+  // The frame's rewriter reads these in another way than a browser does.
+  ['frame behind a select with text', '<select><xmp></xmp></select><iframe src="R/f"></iframe>'],
+  ['frame inside noscript', '<noscript><iframe src="R/f"></iframe></noscript>'],
   ['images from elsewhere', '<img src="R/1.png"><img srcset="R/2.png 2x"><picture><source srcset="R/3.png"></picture><input type="image" src="R/4.png"><body background="R/5.png">'],
   ['media from elsewhere', '<video src="R/v" poster="R/p" autoplay></video><audio src="R/a" autoplay></audio><video><track src="R/t" default></video>'],
   ['attributes of old', '<img lowsrc="R/l" dynsrc="R/d"><table background="R/t"><td background="R/td">x</td></table><bgsound src="R/b">'],
@@ -150,6 +153,8 @@ export const SPENT = [
   'marquee onstart', 'data: link', 'vbscript: and blob: links', 'javascript: as an image, a background and a table', 'base of a javascript: address',
   'meta refresh to javascript:', 'portal and fencedframe', 'SVG image from a data: address', 'MathML link', 'MathML maction', 'CSS expression, behaviour and binding',
   'XSLT from elsewhere',
+  // A frame without scripts answers, a page with them does not.
+  'frame inside noscript',
 ]
 
 /** What `J` stands for. */
