@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::future::Future;
 
 use warp::filters::BoxedFilter;
-use warp::http::{HeaderValue, StatusCode};
+use warp::http::{HeaderValue, Method, StatusCode};
 use warp::reject::Rejection;
 use warp::reply::{Reply, Response};
 use warp::{Filter, any, body as wire, delete, get, patch, path};
@@ -123,7 +123,20 @@ fn inspector() -> BoxedFilter<(Response,)> {
         .and(get()).then(|| done(async { assets::page() }));
     let asset = path!("assets" / String).and(get()).then(|name: String| done(async move { assets::asset(&name) }));
     let icon = path!("favicon.svg").and(get()).then(|| done(async { assets::file("favicon.svg") }));
-    one_of!(page, asset, icon)
+    let astray = warp::method().and(path::full()).and(warp::header::<String>("accept"))
+        .and_then(|method, path: path::FullPath, accept: String| async move {
+            let is_ours = matches!(path.as_str().split('/').nth(1), Some("v1" | "assets"));
+            let is_browser = method == Method::GET && accept.contains("text/html");
+            if is_browser && !is_ours { Ok(()) } else { Err(warp::reject::not_found()) }
+        })
+        .untuple_one().then(|| done(async { assets::page().map(not_found) }));
+    one_of!(page, asset, icon, astray)
+}
+
+/// Whoever went astray in a browser is told so by the page; every other caller by JSON.
+fn not_found(mut page: Response) -> Response {
+    *page.status_mut() = StatusCode::NOT_FOUND;
+    page
 }
 
 /// Every call ends in a response, its error too. Boxed: warp has room for its largest call several

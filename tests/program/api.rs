@@ -236,6 +236,19 @@ async fn the_inspector_is_served_with_a_strict_policy() {
     assert!(asset.header("cache-control").contains("immutable"));
     assert_eq!(asset.header("content-security-policy"), "default-src 'none'");
     assert_eq!(sandbox.get("/assets/..%2findex.html").await.status, 404);
+    // A browser that was sent astray gets the page, a program and all of /v1 an error.
+    let browser = [("accept", "text/html,application/xhtml+xml,*/*;q=0.8")];
+    for (path, kind) in [
+        ("/no/such/page", "text/html"),
+        ("/v1/nothing", "application/json"),
+        ("/v1", "application/json"),
+    ] {
+        let answer = sandbox.request("GET", path, &browser, "").await;
+        assert_eq!(answer.status, 404, "{path}");
+        assert!(answer.header("content-type").starts_with(kind), "{path}");
+    }
+    let posted = sandbox.request("POST", "/no/such/page", &browser, "").await;
+    assert_eq!(posted.error().1, "not_found");
     sandbox.stop().await;
 }
 
