@@ -41,6 +41,12 @@ async function setup(page, shoot) {
   await page.goto('/')
   await seen(page.locator('h1'))
   await shoot('setup')
+  await page.goto('/s')
+  await seen(page.locator('.side .note'))
+  await shoot('no-sessions')
+  await page.goto('/no/such/page')
+  await seen(page.locator('.nothing'))
+  await shoot('unknown')
 }
 
 async function rest(page, shoot, { message, broken, other, session }) {
@@ -52,6 +58,17 @@ async function rest(page, shoot, { message, broken, other, session }) {
   await page.keyboard.type('has:')
   await seen(page.locator('#complete [role=option]').first())
   await shoot('completion')
+  await page.keyboard.press('Escape')
+  for (const [id, what] of [['inboxes', 'inboxes'], ['sort', 'order']]) {
+    await page.goto('/')
+    await page.locator(`#${id}`).click()
+    await seen(page.locator('.choices'))
+    await shoot(what)
+    await page.keyboard.press('Escape')
+  }
+  await page.locator('.side header .tools > button').last().click()
+  await seen(page.locator('dialog[open]'))
+  await shoot('confirm')
   await page.keyboard.press('Escape')
   await page.goto(`/?q=${encodeURIComponent('invoice has:nothing')}`)
   await seen(page.locator('#search-fault'))
@@ -71,6 +88,18 @@ async function rest(page, shoot, { message, broken, other, session }) {
     }
   }
   await page.keyboard.press('Escape')
+  await page.goto(`/m/${message}#html`)
+  await page.locator('.paper-bar.tools > button.icon').last().click()
+  const likeness = page.frameLocator('.look iframe').locator('td, p').first()
+  await seen(likeness)
+  await likeness.scrollIntoViewIfNeeded()
+  const { x, y } = await likeness.boundingBox()
+  await page.mouse.move(x + 4, y + 4)
+  await seen(page.locator('.look .name'))
+  await shoot('element')
+  await page.locator('article .actions button:has(+ .print)').click()
+  await seen(page.locator('dialog[open]'))
+  await shoot('expect')
   await page.goto(`/m/${message}`)
   await seen(page.locator('article h1'))
   for (const [key, what] of [['?', 'keys'], [',', 'settings'], ['c', 'compose'], ['r', 'reply'], ['Control+k', 'palette']]) {
@@ -90,11 +119,11 @@ async function rest(page, shoot, { message, broken, other, session }) {
   await page.keyboard.press('Control+a')
   await seen(page.locator('[role=toolbar]'))
   await shoot('chosen')
-  await page.goto('/')
-  await seen(options.first())
-  await page.locator('#sort').click()
-  await shoot('order')
-  for (const tab of ['headers', 'text', 'html']) {
+  await page.keyboard.press('#')
+  await seen(page.locator('.toast'))
+  await shoot('toast')
+  await page.locator('.toast button').click()
+  for (const tab of ['headers', 'text', 'source', 'html']) {
     await page.goto('/')
     await page.goto(`/c/${message}/${other}#${tab}`)
     await seen(page.locator('article [role=tabpanel]'))
@@ -104,6 +133,9 @@ async function rest(page, shoot, { message, broken, other, session }) {
   await page.goto('/s')
   await seen(page.locator('.side [role=option]').first())
   await shoot('sessions')
+  await page.locator('.side [type=search]').fill('nobody')
+  await seen(page.locator('.side .note'))
+  await shoot('no-session-fits')
   await page.goto(`/s/${session}`)
   await seen(page.locator('.transcript ol'))
   await shoot('session')

@@ -77,6 +77,7 @@ async function ofReadme() {
 async function everything(broken, [, invoice, reset, welcome]) {
   await server.change(reset, { read: true, starred: true, tags: ['login'] })
   await server.change(invoice, { tags: ['billing', 'de'] })
+  await server.deposit('staging', 'From: shop@fernweh.example\r\nTo: test@fernweh.example\r\nSubject: Your booking (staging)\r\n\r\nA mail of another inbox.\r\n')
   const { session_id: session } = await server.json(`/v1/messages/${broken}`)
   await gallery(browser, server, folder, { message: invoice, broken, other: welcome, session, only })
 }
