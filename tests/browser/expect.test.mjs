@@ -29,7 +29,7 @@ for (const [locale, open, title] of [['en-GB', 'Expect', 'Expect this mail'], ['
     assert.equal(typescript.stdout.trim(), id)
     const python = await run('python3', ['-c', `${await code('Python')}\nprint(mail.id)`], { env: { ...process.env, PYTHONPATH: `${CLIENTS}/python/src`, PYTHONDONTWRITEBYTECODE: '1' } })
     assert.equal(python.stdout.trim(), id)
-    assert.match(await code('restante'), /restante expect --to=ann@example\.com --subject=/)
+    assert.match(await code('restante'), /restante expect \\\n {2}--to=ann@example\.com \\\n {2}--subject=/)
     assert.match(await code('Rust'), /mail\.expect\(to\("ann@example\.com"\)\.subject\("\\"Grüße/)
     await page.keyboard.press('Escape')
     await gone(dialog)

@@ -17,8 +17,8 @@ describe('a message as a question', () => {
 
   it('is a command', () => {
     expect(code('curl')).toBe("curl -sS --fail-with-body -G http://localhost:8025/v1/expect \\\n  --data-urlencode to=ann@example.com \\\n  --data-urlencode 'subject=Your code'")
-    expect(code('restante')).toBe("restante expect --to=ann@example.com --subject='Your code'")
-    expect(code('restante', mail("it's"), 'http://mail.test')).toBe("RESTANTE_URL=http://mail.test restante expect --to=ann@example.com --subject='it'\\''s'")
+    expect(code('restante')).toBe("restante expect \\\n  --to=ann@example.com \\\n  --subject='Your code'")
+    expect(code('restante', mail("it's"), 'http://mail.test')).toBe("RESTANTE_URL=http://mail.test restante expect \\\n  --to=ann@example.com \\\n  --subject='it'\\''s'")
   })
 
   it('is a line of a test, with what is quoted quoted', () => {

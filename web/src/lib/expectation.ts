@@ -38,7 +38,7 @@ export function expectations(m: Pick<Message, 'to' | 'from' | 'subject' | 'envel
   const wanted = fields.map(([field, value], i) => `${i === 0 ? '' : '.'}${field}(${inRust(value)})`).join('')
   return [
     { name: 'curl', code: [`curl -sS --fail-with-body -G ${shell(address)}`, ...fields.map(([field, value]) => `  --data-urlencode ${shell(`${field}=${value}`)}`)].join(' \\\n') },
-    { name: 'restante', code: `${server}restante expect${fields.map(([field, value]) => ` --${field}=${shell(value)}`).join('')}` },
+    { name: 'restante', code: `${server}restante expect${fields.map(([field, value]) => ` \\\n  --${field}=${shell(value)}`).join('')}` },
     { name: 'Python', code: `from restante import Restante\n\nmail = Restante(${at}).expect(${words.map(([word, value]) => `${word === 'from' ? 'from_' : word}=${value}`).join(', ')})` },
     { name: 'TypeScript', code: `import { Restante } from "restante"\n\nconst mail = await new Restante(${at}).expect({${words.map(([word, value]) => ` ${word}: ${value}`).join(',')} })` },
     { name: 'Rust', code: `let message = mail.expect(${wanted || 'any()'}).within(secs(10)).await?;` },
