@@ -32,6 +32,9 @@ scenario('a search narrows the list, chips too, and a wrong one is told at its p
   const told = await page.getByRole('search').getByRole('alert').locator('p').innerText()
   assert.match(told, /^[^;]*none of its values\. Expected: attachment, [^;]*$/)
   await gone(page.getByText('Loading'))
+  // All else of the page is there.
+  await seen(page.getByText(/^Temporary store/))
+  await seen(page.getByRole('banner').getByText(`127.0.0.1:${server.smtp}`))
   await page.goto('/')
   await seen(row(page, 'Hello'))
 })

@@ -290,7 +290,10 @@ export class Inspector {
         return wanted() ? answer : null
       } catch (error) {
         if (error instanceof ApiError && error.field === 'q') {
-          if (wanted()) this.set({ fault: { message: error.message, at: error.at, expected: error.expected } })
+          if (wanted()) {
+            this.set({ fault: { message: error.message, at: error.at, expected: error.expected } })
+            void this.refreshCounts()
+          }
           return null
         }
         if (this.state.phase === 'loading') this.set({ phase: 'trouble' })
