@@ -4,23 +4,40 @@ import { readFile } from 'node:fs/promises'
 import { seen } from './look.mjs'
 import { scenario } from './scenario.mjs'
 
+/** The words of a language's file, in all its texts, those with numbers and names in them too. */
 const words = async (name) => {
-  const source = await readFile(new URL(`../../web/src/lib/words/${name}.ts`, import.meta.url), 'utf8')
-  return new Set(source.match(/'(?:[^'\\\n]|\\.)*'/g).map((text) => text.slice(1, -1)))
+  let source = await readFile(new URL(`../../web/src/lib/words/${name}.ts`, import.meta.url), 'utf8')
+  for (let before = ''; before !== source; ) [before, source] = [source, source.replace(/\$\{[^{}]*\}/g, ' ')]
+  const texts = source.match(/'(?:[^'\\\n]|\\.)*'|`[^`]*`/g)
+  return new Set(texts.flatMap((text) => text.toLowerCase().match(/\p{L}{4,}/gu) ?? []))
 }
+
+/** What is not the page's to say: the mail's own, the dialogue's, names of settings, and what is marked as English. */
+const OTHERS = 'noscript, .headers tr, .compare tr:not(.closed), .transcript .text, .tree .type, code, pre, kbd, .mono, [lang=en], #set-zone'
 
 /** Texts, labels and hints of the page, as they stand in the document. */
 const spoken = (page) =>
-  page.evaluate(() => {
+  page.evaluate((others) => {
     const texts = []
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
-    // Names of headers are the mail's own.
-    for (let node = walker.nextNode(); node; node = walker.nextNode()) if (!node.parentElement.closest('.headers th')) texts.push(node.data)
+    for (let node = walker.nextNode(); node; node = walker.nextNode()) if (!node.parentElement.closest(others)) texts.push(node.data)
     for (const element of document.body.querySelectorAll('*')) {
+      if (element.closest(others)) continue
       for (const name of ['title', 'aria-label', 'placeholder', 'alt']) texts.push(element.getAttribute(name) ?? '')
     }
-    return texts.map((text) => text.trim()).filter((text) => text !== '')
-  })
+    // Variables of the environment have names of their own.
+    return texts.map((text) => text.replace(/RESTANTE_\w+/g, '').trim()).filter((text) => text !== '')
+  }, OTHERS)
+
+/** Names that come from the server. */
+const NAMES = ['default']
+
+/** Asks a page for the texts that have a word of the English file in them which the Portuguese one has not. */
+async function foreigners() {
+  const english = await words('en')
+  for (const word of [...(await words('pt-BR')), ...NAMES]) english.delete(word)
+  return async (page) => (await spoken(page)).filter((text) => (text.toLowerCase().match(/\p{L}{4,}/gu) ?? []).some((word) => english.has(word)))
+}
 
 const MAIL = {
   from: { name: 'Padaria São João', address: 'pedidos@padaria.example' },
@@ -37,11 +54,10 @@ const MAIL = {
 const ELSEWHERE = [/padaria\.example/, /img-src/]
 
 scenario('a Brazilian browser sees nothing in English', async (stage) => {
-  const [english, portuguese] = [await words('en'), await words('pt-BR')]
-  const foreign = new Set([...english].filter((text) => !portuguese.has(text) && /[a-z]{3}/i.test(text)))
+  const foreign = await foreigners()
   const server = await stage.server()
-  const page = await stage.page(server, '/', { locale: 'pt-BR', allow: ELSEWHERE })
-  const all = async (what) => assert.deepEqual((await spoken(page)).filter((text) => foreign.has(text)), [], what)
+  const page = await stage.page(server, '/', { locale: 'pt-BR', allow: [...ELSEWHERE, /status of 400/] })
+  const all = async (what) => assert.deepEqual(await foreign(page), [], what)
   await seen(page.getByRole('heading', { name: 'Aguardando e-mails' }))
   assert.equal(await page.evaluate(() => document.documentElement.lang), 'pt-BR')
   await all('empty')
@@ -70,6 +86,79 @@ scenario('a Brazilian browser sees nothing in English', async (stage) => {
   await page.goto(`/s/${session}`)
   await seen(page.getByRole('list', { name: 'Diálogo' }))
   await all('session')
+  // It would be found.
+  await page.evaluate(() => document.body.append('Search messages'))
+  assert.deepEqual(await foreign(page), ['Search messages'])
+})
+
+scenario('nor in what is searched, compared, written, expected and set', async (stage) => {
+  const foreign = await foreigners()
+  const server = await stage.server()
+  const page = await stage.page(server, '/', { locale: 'pt-BR', allow: [...ELSEWHERE, /status of 40[04]/] })
+  const all = async (what) => assert.deepEqual(await foreign(page), [], what)
+  const id = await server.send(MAIL)
+  const other = await server.send({ ...MAIL, subject: 'Seu pedido foi entregue', text: 'Tchau!\n', html: '<p>Tchau, Ana!</p>', attachments: [] })
+  await server.deposit('testes', 'From: a@exemplo.example\r\nTo: b@exemplo.example\r\nSubject: Sem data\r\n\r\nx\r\n')
+  await page.goto(`/?q=${encodeURIComponent('pedido has:nada')}`)
+  const fault = page.getByRole('search').getByRole('alert')
+  await seen(fault.getByText('A busca não pode ser lida a partir do trecho marcado.'))
+  assert.equal(await fault.locator('mark').textContent(), 'nada')
+  await all('a wrong query')
+  await page.getByRole('combobox', { name: 'Buscar mensagens' }).fill('')
+  for (const typed of ['ha', 'has:', 'is:']) {
+    await page.getByRole('combobox', { name: 'Buscar mensagens' }).fill(typed)
+    await seen(page.getByRole('listbox', { name: 'Sugestões' }).getByRole('option').first())
+    await all(`completions of ${typed}`)
+  }
+  await page.goto('/')
+  for (const name of ['Caixa: Todas', 'Etiqueta', /^Ordem: /]) {
+    await page.getByRole('button', { name, exact: true }).click()
+    await seen(page.locator('.choices'))
+    await all(`the menu ${name}`)
+    await page.keyboard.press('Escape')
+  }
+  await page.getByRole('button', { name: 'Excluir todas' }).click()
+  await seen(page.getByRole('dialog'))
+  await all('the question before all is deleted')
+  await page.keyboard.press('Escape')
+  for (const tab of ['headers', 'text', 'source', 'html']) {
+    await page.goto('/')
+    await page.goto(`/c/${id}/${other}#${tab}`)
+    await seen(page.getByRole('article', { name: 'Duas mensagens comparadas' }).getByRole('tabpanel').locator('table, iframe').first())
+    await all(`compare ${tab}`)
+  }
+  await page.goto('/s')
+  await seen(page.getByRole('listbox', { name: 'Sessões' }).getByRole('option').first())
+  await all('sessions')
+  await page.getByRole('searchbox').fill('ninguém')
+  await seen(page.getByText('Nenhuma sessão corresponde'))
+  await all('no session')
+  await page.goto(`/m/${id}`)
+  await seen(page.getByRole('article', { name: 'Mensagem' }))
+  for (const [key, name] of [['r', 'Escrever uma mensagem'], ['f', 'Escrever uma mensagem'], [',', 'Configurações']]) {
+    await page.keyboard.press(key)
+    const dialog = page.getByRole('dialog', { name })
+    await seen(dialog)
+    if (key === 'r') await dialog.getByRole('button', { name: 'HTML' }).click()
+    if (key === ',') await dialog.locator('summary').click()
+    await all(`${name} ${key}`)
+    if (key === 'r') await dialog.getByRole('button', { name: 'Editar a mensagem bruta' }).click()
+    await all(`${name} ${key}, raw`)
+    await page.keyboard.press('Escape')
+    await dialog.waitFor({ state: 'detached' })
+  }
+  await page.getByRole('button', { name: 'Esperar', exact: true }).click()
+  await seen(page.getByRole('dialog', { name: 'Esperar este e-mail' }))
+  await all('expect')
+  await page.keyboard.press('Escape')
+  await page.keyboard.press('#')
+  await seen(page.getByRole('button', { name: 'Desfazer' }))
+  await all('deleted')
+  for (const path of ['/nada/aqui', '/m/nada', '/s/nada']) {
+    await page.goto(path)
+    await seen(page.locator('.nothing a'))
+    await all(path)
+  }
 })
 
 scenario('language and time zone are chosen in the settings and kept', async (stage) => {
