@@ -19,7 +19,7 @@ function binary() {
   if (!existsSync(path)) throw new Error(`there is no ${path}: run \`cargo build\` first`)
   return path
 }
-const BINARY = binary()
+export const BINARY = binary()
 
 export class Server {
   /** `kept`: with a store that outlives a restart; `shell`: a line of it before the program begins. */
