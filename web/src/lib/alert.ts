@@ -1,28 +1,28 @@
 // What tells of new mail if it is wanted: a number on the tab's icon, a soft sound, and a notification while nobody looks.
 import type { Clock } from './feed'
 import { count } from './format'
+import { BAD_FILL, BADGE, BADGE_BASELINE, BADGE_LETTERS, BADGE_LETTERS_MANY, BADGE_ROUND, ICON, ON_ACCENT } from './measures'
 import type { Summary } from './wire'
 
-const SIDE = 32
 const MOST = 99
 
 /** The page's icon with the count of unread mail in it. */
 export function badge(icon: HTMLImageElement, unread: number): string {
-  const canvas = Object.assign(document.createElement('canvas'), { width: SIDE, height: SIDE })
+  const canvas = Object.assign(document.createElement('canvas'), { width: ICON, height: ICON })
   const pen = canvas.getContext('2d')
   if (!pen) return icon.src
-  pen.drawImage(icon, 0, 0, SIDE, SIDE)
+  pen.drawImage(icon, 0, 0, ICON, ICON)
   if (unread > 0) {
     const text = unread > MOST ? `${MOST}+` : count(unread)
-    pen.font = `bold ${text.length > 2 ? 15 : 19}px system-ui, sans-serif`
-    const width = Math.max(pen.measureText(text).width + 6, 18)
-    pen.fillStyle = '#b3261e'
+    pen.font = `bold ${text.length > 2 ? BADGE_LETTERS_MANY : BADGE_LETTERS}px system-ui, sans-serif`
+    const width = Math.max(pen.measureText(text).width + BADGE_ROUND, BADGE)
+    pen.fillStyle = BAD_FILL
     pen.beginPath()
-    pen.roundRect(SIDE - width, SIDE - 20, width, 20, 6)
+    pen.roundRect(ICON - width, ICON - BADGE, width, BADGE, BADGE_ROUND)
     pen.fill()
-    pen.fillStyle = '#ffffff'
+    pen.fillStyle = ON_ACCENT
     pen.textAlign = 'center'
-    pen.fillText(text, SIDE - width / 2, SIDE - 4)
+    pen.fillText(text, ICON - width / 2, ICON - BADGE_BASELINE)
   }
   return canvas.toDataURL('image/png')
 }

@@ -7,6 +7,7 @@ import { build, EMPTY, envelopeOf } from './compose'
 import { Feed, type Clock, type Link, type Socket } from './feed'
 import { Inspector, type State } from './inspector'
 import { unread, type Row } from './mailbox'
+import { NARROW } from './measures'
 import { flip, remove, type Paged } from './paged'
 import { beside, placeIn, type Place } from './place'
 import { DEFAULTS } from './prefs'
@@ -317,6 +318,6 @@ class App {
 }
 
 /** One column: the list or the message, not both. */
-export const narrow = () => matchMedia('(max-width: 759px)').matches
+export const narrow = () => matchMedia(NARROW).matches
 
 export const app = new App()

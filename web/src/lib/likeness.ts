@@ -4,6 +4,7 @@
 // elsewhere is left out, and the page's own policy, which the frame inherits, lets nothing else in.
 
 import { highlight } from './highlight'
+import { UNSEEN } from './measures'
 
 /** Where the likeness finds styles: under their own names the policy would complain of each. */
 const INLINE = 'data-inline-style'
@@ -123,7 +124,7 @@ export function pieces({ elements }: Likeness): { element: Element; text: string
 export function heightOf(html: string, width: number): number {
   const frame = document.createElement('iframe')
   frame.setAttribute('sandbox', 'allow-same-origin')
-  frame.style.cssText = `position: fixed; visibility: hidden; width: ${width}px; height: 10px; border: 0`
+  frame.style.cssText = `position: fixed; visibility: hidden; width: ${width}px; height: ${UNSEEN}px; border: 0`
   document.body.append(frame)
   const doc = frame.contentDocument
   if (doc) draw(html, doc)
