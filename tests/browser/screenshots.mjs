@@ -55,7 +55,11 @@ async function ofReadme() {
       await row(page, text).click()
       await seen(subject(page, text))
     }
-    const shoot = (name) => page.screenshot({ path: join(folder, `${name}-${look}.png`) })
+    const shoot = async (name) => {
+      // The row that was clicked has its box only while the mouse is there.
+      await page.mouse.move(0, 0)
+      await page.screenshot({ path: join(folder, `${name}-${look}.png`) })
+    }
     await page.goto('/')
     await seen(row(page, WELCOME.subject))
     if (look === 'narrow') await shoot('list')
