@@ -82,7 +82,7 @@ async function rest(page, shoot, { message, broken, other, session }) {
     await seen(tabs.first())
     for (let n = 0; n < (await tabs.count()); n += 1) {
       await tabs.nth(n).click()
-      await seen(page.locator('article [role=tabpanel] > *').first())
+      await seen(page.locator('article [role=tabpanel] :is(pre, table, ol, ul, iframe, [role=tree])').first())
       await page.waitForLoadState('networkidle')
       await shoot(`${what}-${(await tabs.nth(n).getAttribute('id')) ?? n}`)
     }
