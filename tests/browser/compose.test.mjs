@@ -97,7 +97,12 @@ scenario('a reply and a forwarded mail begin with what they answer', async (stag
   const forwarded = await send(page, server, `Fwd: ${WELCOME.subject}`)
   assert.deepEqual(forwarded.envelope, { from: 'joerg@example.com', to: ['boss@example.com'], params: { from: [], to: [[]] } })
   assert.match(forwarded.text, /---\s+From: Acme <hello@acme\.example>\s+To: Jörg Müller <joerg@example\.com>\s+Subject: Welcome to Acme, Jörg\s+Hello Jörg,/)
+  // With all that was attached, and the picture of the HTML under its name.
   assert.equal(forwarded.html, WELCOME.html)
+  const attached = (m) => m.attachments.map((a) => [a.filename, a.type, a.cid, a.inline, a.sha256])
+  const original = await server.json(`/v1/messages/${id}`)
+  assert.ok(original.attachments.some((a) => a.cid) && original.attachments.some((a) => !a.inline))
+  assert.deepEqual(attached(forwarded), attached(original))
 })
 
 scenario('files that are dropped come in byte for byte, and the page says where to drop them', async (stage) => {

@@ -1,5 +1,6 @@
 // The HTTP calls of the inspector. Owns addresses and errors; knows nothing of what is shown.
 import type { Field } from './complete'
+import type { File } from './compose'
 import type { SortedBy } from './sort'
 import type { Info, Inbox, Message, MessagePage, Session, SessionPage, Setting, Summary, Transcript } from './wire'
 
@@ -95,6 +96,13 @@ export function createApi(fetch: Fetch = (u, i) => globalThis.fetch(u, i)) {
 
   const get = <T>(path: string, signal?: AbortSignal) => call<T>('GET', path, { signal })
 
+  /** The first `limit` bytes at an address, without reading the rest; `whole` tells whether that was all. */
+  async function head(path: string, limit: number, signal?: AbortSignal): Promise<{ bytes: Uint8Array; whole: boolean }> {
+    const answer = await fetch(path, { signal: signal ?? null })
+    if (!answer.ok) throw await failure(answer)
+    return readUpTo(answer.body, limit)
+  }
+
   return {
     info: () => get<Info>('/v1/info'),
     settings: async () => (await get<{ settings: Setting[] }>('/v1/settings')).settings,
@@ -137,12 +145,11 @@ export function createApi(fetch: Fetch = (u, i) => globalThis.fetch(u, i)) {
       return answer.text()
     },
 
-    /** The first `limit` bytes at an address, without reading the rest; `whole` tells whether that was all. */
-    async head(path: string, limit: number, signal?: AbortSignal): Promise<{ bytes: Uint8Array; whole: boolean }> {
-      const answer = await fetch(path, { signal: signal ?? null })
-      if (!answer.ok) throw await failure(answer)
-      return readUpTo(answer.body, limit)
-    },
+    /** All that is attached, its bytes too. */
+    files: (m: Message): Promise<File[]> =>
+      Promise.all(m.attachments.map(async (a) => ({ name: a.filename ?? `part-${a.path}`, type: a.type, cid: a.cid, bytes: (await head(url.part(m.id, a.path), a.size + 1)).bytes }))),
+
+    head,
   }
 }
 

@@ -28,13 +28,25 @@ describe('a written message', () => {
   })
 })
 
+describe('files', () => {
+  const head = (file: object) => written({ files: [{ name: 'a', type: 'image/png', bytes: new Uint8Array([1]), ...file }] })
+  it('that the HTML shows keep their name in it', () => {
+    expect(head({ cid: 'logo@x' })).toContain("Content-ID: <logo@x>\r\nContent-Disposition: inline; filename*=utf-8''a")
+    expect(head({ cid: 'a\r\nBcc: b' })).toContain('Content-ID: <a Bcc: b>\r\n')
+    expect(head({ cid: null })).not.toContain('Content-ID')
+  })
+  it('of a mail are files, for no base64 may be in a message (RFC 2046, section 5.2.1)', () => {
+    expect(head({ type: 'message/rfc822' })).toContain('Content-Type: application/octet-stream\r\n')
+  })
+})
+
 describe('answers', () => {
   it('go back to who wrote, or where it says', () => {
     const m = message({ subject: 'Hi', message_id: 'a@b', text: 'one\ntwo' })
     expect(reply(m)).toMatchObject({ from: 'bob@example.com', to: 'Ann <ann@example.com>', subject: 'Re: Hi', inReplyTo: 'a@b' })
     expect(reply(m).text).toContain('> one\n> two')
     expect(reply({ ...m, subject: 'RE: x', reply_to: [{ name: '', address: 'desk@x' }] })).toMatchObject({ to: 'desk@x', subject: 'RE: x' })
-    expect(forward(m)).toMatchObject({ to: '', subject: 'Fwd: Hi' })
+    expect(forward(m, [])).toMatchObject({ to: '', subject: 'Fwd: Hi' })
   })
 })
 

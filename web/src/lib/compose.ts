@@ -5,6 +5,8 @@ export interface File {
   name: string
   type: string
   bytes: Uint8Array
+  /** The HTML calls it by this name. */
+  cid?: string | null
 }
 
 export interface Draft {
@@ -37,9 +39,9 @@ export function reply(m: Message): Draft {
   }
 }
 
-export function forward(m: Message): Draft {
+export function forward(m: Message, files: File[]): Draft {
   const head = `From: ${write(m.from)}\nTo: ${write(m.to)}\nSubject: ${m.subject}`
-  return { ...EMPTY, from: m.envelope.to[0] ?? EMPTY.from, to: '', subject: /^fwd?:/i.test(m.subject) ? m.subject : `Fwd: ${m.subject}`, text: `\n\n---\n${head}\n\n${m.text ?? ''}\n`, html: m.html ?? '' }
+  return { ...EMPTY, from: m.envelope.to[0] ?? EMPTY.from, to: '', subject: /^fwd?:/i.test(m.subject) ? m.subject : `Fwd: ${m.subject}`, text: `\n\n---\n${head}\n\n${m.text ?? ''}\n`, html: m.html ?? '', files }
 }
 
 /** The bare addresses of a field: `Ann <a@x>, b@y` has two. */
@@ -85,8 +87,8 @@ export function build(draft: Draft, date: Date, boundary: string): Uint8Array {
   let body = draft.html === '' ? text : group('alternative', `${boundary}-a`, [text, part('text/html', draft.html)])
   if (draft.files.length > 0) {
     const files = draft.files.map((f) => {
-      const type = /^[\w.+-]+\/[\w.+-]+$/.test(f.type) ? f.type : 'application/octet-stream'
-      return `Content-Type: ${type}\r\nContent-Transfer-Encoding: base64\r\nContent-Disposition: attachment; filename*=utf-8''${encodeURIComponent(f.name)}\r\n\r\n${lines(base64(f.bytes))}\r\n`
+      const type = /^(?!message\/)[\w.+-]+\/[\w.+-]+$/.test(f.type) ? f.type : 'application/octet-stream'
+      return `Content-Type: ${type}\r\nContent-Transfer-Encoding: base64\r\n${f.cid ? `Content-ID: <${oneLine(f.cid)}>\r\nContent-Disposition: inline` : 'Content-Disposition: attachment'}; filename*=utf-8''${encodeURIComponent(f.name)}\r\n\r\n${lines(base64(f.bytes))}\r\n`
     })
     body = group('mixed', `${boundary}-m`, [body, ...files])
   }
