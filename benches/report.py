@@ -38,9 +38,9 @@ Both take turns in the same run; the value is the ratio of the medians. Rates by
 
 ![Times of five calls while a store grows from 1,000 to 500,000 messages, with the intake, the memory and the wait for the search index at each step](images/growth.svg)
 
-Medians of 100 calls over HTTP, after each step of one fill with the realistic mails of `benches/mails.py`; both axes in powers of ten.
+The picture is of 2026-11-23: only `benches/run growth` draws it. Medians of 100 calls over HTTP, after each step of one fill with the realistic mails of `benches/mails.py`; both axes in powers of ten.
 A list and one message are read along an index. A search costs what it finds, up to the 10,000 that are counted: words that are in one mail of five cost more the more mails there are, until then.
-"Index after" is how long the first search of each step waited until all that had just been sent was in the index. `benches/run growth` draws it.
+"Index after" is how long the first search of each step waited until all that had just been sent was in the index.
 
 ## Run it
 
