@@ -82,7 +82,7 @@ def waiters(bench):
         for each in calls:
             each.close()
         rates = {False: [], True: []}
-        for _ in range(bench.size(3, 1)):
+        for _ in range(bench.size(7, 1)):
             for waits in (False, True):
                 calls = call_all(server, many) if waits else []
                 time.sleep(0.5)
