@@ -266,7 +266,7 @@ impl Store {
         let live = self.shared.live.clone();
         let read = move |conn: &_| {
             let mut page = read::sessions(conn, limit, cursor, inbox.as_deref(), total)?;
-            page.sessions.iter_mut().try_for_each(|s| read::catch_up(conn, &live, s))?;
+            page.sessions.iter_mut().try_for_each(|s| read::catch_up(conn, &live, s).map(drop))?;
             Ok(page)
         };
         self.shared.reader.read(read).await

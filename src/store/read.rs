@@ -182,18 +182,20 @@ pub(super) fn session(conn: &Connection, id: &str) -> Result<Option<Session>, St
 }
 
 /// Brings a session that was read to what is known of it: by its connection, or, when it has ended
-/// since it was read, by the store. A transaction that began before its end still sees it open.
+/// since it was read, by the store. False: the transaction began before its end and still sees it
+/// open.
 pub(super) fn catch_up(
     conn: &Connection,
     live: &Live,
     read: &mut Session,
-) -> Result<(), StoreError> {
-    if !live.refresh(read)
-        && let Some(ended) = session(conn, &read.id)?
-    {
+) -> Result<bool, StoreError> {
+    if live.refresh(read) {
+        return Ok(true);
+    }
+    if let Some(ended) = session(conn, &read.id)? {
         *read = ended;
     }
-    Ok(())
+    Ok(read.closed_at.is_some())
 }
 
 /// Those that brought something into an inbox; of a large one, the newest messages only.
@@ -324,7 +326,7 @@ mod tests {
         open.record(&[(); 0], |(), _| Ok(()), |known| known.user = Some("shop".into()));
         let known = live.clone();
         session = reader
-            .read(move |conn| catch_up(conn, &known, &mut session).map(|()| session))
+            .read(move |conn| catch_up(conn, &known, &mut session).map(|_| session))
             .await
             .unwrap();
         assert_eq!(session.info.user.as_deref(), Some("shop"), "its connection knows");
@@ -338,7 +340,7 @@ mod tests {
         };
         tokio::time::timeout(std::time::Duration::from_secs(30), gone).await.unwrap();
         session = reader
-            .read(move |conn| catch_up(conn, &live, &mut session).map(|()| session))
+            .read(move |conn| catch_up(conn, &live, &mut session).map(|_| session))
             .await
             .unwrap();
         assert_eq!(session.info.user.as_deref(), Some("shop"), "the store knows");

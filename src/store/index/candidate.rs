@@ -74,8 +74,7 @@ impl<'a> Candidate<'a> {
         let Some(mut session) = read::session(self.conn, &self.facts.session)? else {
             return Ok(SessionFacts::default());
         };
-        read::catch_up(self.conn, self.live, &mut session)?;
-        self.has_aged.set(session.closed_at.is_none() && !self.live.refresh(&mut session));
+        self.has_aged.set(!read::catch_up(self.conn, self.live, &mut session)?);
         Ok(SessionFacts { helo: session.info.helo, user: session.info.user })
     }
 
