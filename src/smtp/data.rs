@@ -224,12 +224,12 @@ impl ContentReader {
 fn plain_lines(bytes: &[u8], max_line: u64) -> &[u8] {
     let end = memmem::find(bytes, b"\n.").or_else(|| memrchr(b'\n', bytes));
     let lines = &bytes[..end.map_or(0, |end| end + 1)];
-    let mut odd = lines.first() == Some(&b'\n');
-    // Without a branch, so that the compiler makes vector instructions of it.
-    for (this, next) in lines.iter().zip(lines.iter().skip(1)) {
-        odd |= (*this == b'\r') != (*next == b'\n');
-    }
-    if odd || has_long_line(lines, max_line) { &[] } else { lines }
+    let Some((first, behind)) = lines.split_first() else { return lines };
+    // Two slices and no branch: the compiler makes vector instructions of that, wherever it stands.
+    let odd = lines.iter().zip(behind).fold(u8::from(*first == b'\n'), |odd, (this, next)| {
+        odd | (u8::from(*this == b'\r') ^ u8::from(*next == b'\n'))
+    });
+    if odd != 0 || has_long_line(lines, max_line) { &[] } else { lines }
 }
 
 /// From line start to line start, in steps as long as a line may be. `lines` ends in LF.
