@@ -82,10 +82,25 @@ impl Query {
         Query { root: Node::And(Vec::new()) }
     }
 
+    /// Whether it asks what is known of the sessions that brought mail.
+    pub fn asks_for_sessions(&self) -> bool {
+        self.root.any(&|term| matches!(term.field, Field::Helo | Field::User))
+    }
+
     /// Those of them that are in an inbox.
     pub fn in_inbox(self, name: &str) -> Query {
         let inbox = Node::Term(Term { field: Field::Inbox, test: Test::Exact(name.to_owned()) });
         Query { root: Node::And(vec![inbox, self.root]) }
+    }
+}
+
+impl Node {
+    fn any(&self, is: &impl Fn(&Term) -> bool) -> bool {
+        match self {
+            Node::And(nodes) | Node::Or(nodes) => nodes.iter().any(|node| node.any(is)),
+            Node::Not(node) => node.any(is),
+            Node::Term(term) => is(term),
+        }
     }
 }
 

@@ -7,11 +7,12 @@ use rusqlite::{Connection, params};
 use serde::Serialize;
 
 use super::feed::Kind;
+use super::looks::Looks;
 use super::parts::{self, End};
 use super::rows::{Millis, NewMessage, SessionInfo};
 use super::totals::{Change, Totals};
 use super::tx::{Often, Tx};
-use super::write::{Noted, Part};
+use super::write::{Begun, Noted, Part};
 use super::{StoreError, share};
 
 /// Events that are kept for subscribers who come back.
@@ -30,14 +31,24 @@ pub(super) struct Apply {
     open: HashMap<String, Open>,
     /// What to put back into `open` if the transaction fails, in order.
     undo: Vec<(String, Option<Open>)>,
-    /// Change of (messages, unread) by inbox.
-    counts: HashMap<i64, (i64, i64)>,
+    /// Change of (messages, unread) by inbox, in this transaction.
+    counts: Counts,
+    looks: Arc<Looks>,
+    /// Counts that no transaction has written yet, and whether this one has.
+    owed: Counts,
+    is_paid: bool,
+    /// Open sessions without a row.
+    unwritten: usize,
 }
 
+type Counts = HashMap<i64, (i64, i64)>;
+
 /// An open session, as the writer knows it.
-#[derive(Default, Clone, Copy)]
+#[derive(Default, Clone)]
 pub(super) struct Open {
     pub seq: u64,
+    /// What its row has to say, as long as it has none (`looks.rs`).
+    begun: Option<Arc<Begun>>,
     /// Its transcript so far, and the bytes of it.
     pub end: End,
     bytes: u64,
@@ -46,7 +57,7 @@ pub(super) struct Open {
 }
 
 impl Apply {
-    pub fn new(seq: u64, totals: Arc<Totals>) -> Apply {
+    pub fn new(seq: u64, totals: Arc<Totals>, looks: Arc<Looks>) -> Apply {
         Apply {
             seq,
             totals,
@@ -56,6 +67,10 @@ impl Apply {
             open: HashMap::new(),
             undo: Vec::new(),
             counts: HashMap::new(),
+            looks,
+            owed: HashMap::new(),
+            is_paid: false,
+            unwritten: 0,
         }
     }
 
@@ -80,6 +95,7 @@ impl Apply {
             Ok(_) => {
                 self.undo.clear();
                 self.totals.add(std::mem::take(&mut self.change));
+                self.settle();
             }
             Err(_) => {
                 let mut open = std::mem::take(&mut self.open);
@@ -89,7 +105,10 @@ impl Apply {
                         None => drop(open.remove(&id)),
                     }
                 }
-                *self = Apply { open, ..Apply::new(seq, self.totals.clone()) };
+                let unwritten = open.values().filter(|open| open.begun.is_some()).count();
+                let owed = std::mem::take(&mut self.owed);
+                let new = Apply::new(seq, self.totals.clone(), self.looks.clone());
+                *self = Apply { open, unwritten, owed, ..new };
                 // Some errors have rolled back already.
                 let _ = run(conn, "ROLLBACK");
             }
@@ -97,11 +116,56 @@ impl Apply {
         done
     }
 
-    /// Writes the counts that the transaction changed.
+    /// Writes what is owed, if somebody looks.
     fn finish(&mut self, tx: &Tx) -> Result<(), StoreError> {
-        self.counts.drain().try_for_each(|(inbox, (messages, unread))| {
+        if self.counts.is_empty() && self.owed.is_empty() && self.unwritten == 0 {
+            return Ok(());
+        }
+        self.looks.owe();
+        if !self.looks.are_some() {
+            return Ok(());
+        }
+        self.write_counts(tx)?;
+        self.write_sessions(tx)
+    }
+
+    pub fn write_counts(&mut self, tx: &Tx) -> Result<(), StoreError> {
+        let write = |(inbox, (messages, unread))| {
             tx.execute(Often::Count, params![inbox, messages, unread])
-        })
+        };
+        if !std::mem::replace(&mut self.is_paid, true) {
+            self.owed.iter().map(|(inbox, counts)| (*inbox, *counts)).try_for_each(write)?;
+        }
+        self.counts.drain().try_for_each(write)
+    }
+
+    /// Writes the rows of open sessions that have none.
+    pub fn write_sessions(&mut self, tx: &Tx) -> Result<(), StoreError> {
+        if self.unwritten == 0 {
+            return Ok(());
+        }
+        for (id, open) in &mut self.open {
+            if let Some(begun) = &open.begun {
+                tx.execute(Often::Open, params![open.seq, id, begun.at.0, json(&begun.info)?])?;
+                self.undo.push((id.clone(), Some(open.clone())));
+                open.begun = None;
+            }
+        }
+        self.unwritten = 0;
+        Ok(())
+    }
+
+    /// After the commit.
+    fn settle(&mut self) {
+        if std::mem::take(&mut self.is_paid) {
+            self.owed.clear();
+        }
+        for (inbox, (messages, unread)) in self.counts.drain() {
+            add(&mut self.owed, inbox, messages, unread);
+        }
+        if self.owed.is_empty() && self.unwritten == 0 {
+            self.looks.paid();
+        }
     }
 
     /// The number of the next change.
@@ -146,23 +210,21 @@ impl Apply {
     }
 
     pub fn count(&mut self, inbox: i64, messages: i64, unread: i64) {
-        let count = self.counts.entry(inbox).or_default();
-        count.0 += messages;
-        count.1 += unread;
+        add(&mut self.counts, inbox, messages, unread);
         self.change.messages += messages;
     }
 
-    pub fn open(
-        &mut self,
-        tx: &Tx,
-        id: &str,
-        at: Millis,
-        info: &SessionInfo,
-    ) -> Result<(), StoreError> {
+    pub fn open(&mut self, tx: &Tx, id: &str, begun: &Arc<Begun>) -> Result<(), StoreError> {
         let seq = self.next_seq(tx)?;
-        tx.execute(Often::Open, params![seq, id, at.0, json(info)?])?;
+        let mut open = Open { seq, ..Open::default() };
+        if self.looks.are_some() {
+            tx.execute(Often::Open, params![seq, id, begun.at.0, json(&begun.info)?])?;
+        } else {
+            open.begun = Some(begun.clone());
+            self.unwritten += 1;
+        }
         self.undo.push((id.to_owned(), None));
-        self.open.insert(id.to_owned(), Open { seq, ..Open::default() });
+        self.open.insert(id.to_owned(), open);
         self.change.sessions += 1;
         Ok(())
     }
@@ -231,14 +293,14 @@ impl Apply {
     /// An open session, to be changed: `None` when it is not on record.
     fn open_session(&mut self, id: &str) -> Option<&mut Open> {
         let open = self.open.get_mut(id)?;
-        self.undo.push((id.to_owned(), Some(*open)));
+        self.undo.push((id.to_owned(), Some(open.clone())));
         Some(open)
     }
 
     /// A session is no longer open.
     pub fn forget(&mut self, id: &str) -> Option<Open> {
         let open = self.open.remove(id)?;
-        self.undo.push((id.to_owned(), Some(open)));
+        self.undo.push((id.to_owned(), Some(open.clone())));
         Some(open)
     }
 
@@ -253,11 +315,25 @@ impl Apply {
         let Some(open) = self.forget(id) else { return Ok(()) };
         let tail = part.map(|part| &part.entries);
         let bytes = open.bytes + tail.map_or(0, |tail| tail.len() as u64);
-        tx.execute(Often::Close, params![open.seq, at.0, bytes, tail, json(info)?, open.end.last])?;
+        let (info, last) = (json(info)?, open.end.last);
+        match open.begun {
+            None => tx.execute(Often::Close, params![open.seq, at.0, bytes, tail, info, last])?,
+            Some(begun) => {
+                let row = params![open.seq, id, begun.at.0, at.0, bytes, tail, info, last];
+                tx.execute(Often::Session, row)?;
+                self.unwritten -= 1;
+            }
+        }
         self.event(tx, Kind::SessionClosed, Some(id), None, None)?;
         self.change.session_bytes += bytes as i64;
         Ok(())
     }
+}
+
+fn add(counts: &mut Counts, inbox: i64, messages: i64, unread: i64) {
+    let count = counts.entry(inbox).or_default();
+    count.0 += messages;
+    count.1 += unread;
 }
 
 /// Room is made once for what a column of the common size needs.

@@ -9,6 +9,7 @@ use rusqlite::{Connection, params};
 use serde::Serialize;
 use tokio::sync::watch;
 
+use super::looks::Look;
 use super::read;
 use super::reader::Reader;
 use super::rows::{Session, Summary};
@@ -98,6 +99,8 @@ pub struct Subscription {
     inbox: Option<String>,
     /// As long as somebody listens, sessions under way are told.
     _audience: Arc<()>,
+    /// And every change is to be found as soon as it is told.
+    _look: Look,
 }
 
 impl Subscription {
@@ -108,9 +111,10 @@ impl Subscription {
         after: Option<u64>,
         inbox: Option<String>,
         audience: Arc<()>,
+        look: Look,
     ) -> Subscription {
         let cursor = after.unwrap_or_else(|| *newest.borrow());
-        Subscription { reader, live, newest, cursor, inbox, _audience: audience }
+        Subscription { reader, live, newest, cursor, inbox, _audience: audience, _look: look }
     }
 
     /// Whether events after the cursor are missing: too old, or from another store.
@@ -150,7 +154,7 @@ impl Subscription {
                 }
                 Ok(page)
             };
-            let page = self.reader.read(read).await?;
+            let page = self.reader.look(read).await?;
             self.cursor = page.read_to;
             if !page.events.is_empty() {
                 return Ok(Some(page.events));

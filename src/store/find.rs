@@ -66,6 +66,8 @@ impl Store {
         find: impl Fn(&Search<'_>, &ListQuery) -> Result<T, StoreError> + Send + Sync + 'static,
     ) -> Result<T, StoreError> {
         let find = Arc::new(find);
+        let asks = list.query.as_ref().is_some_and(Query::asks_for_sessions);
+        let _look = if asks { Some(self.shared.reader.begin_look().await) } else { None };
         loop {
             self.shared.index.catch_up(newest).await?;
             let has_gone = self.shared.index.has_gone();

@@ -58,6 +58,13 @@ impl Live {
         Some(last)
     }
 
+    /// What is known of an open session.
+    pub(super) fn info(&self, id: &str) -> Option<SessionInfo> {
+        let session = lock(&self.sessions).get(id).cloned()?;
+        let info = lock(&session).info.clone();
+        Some(info)
+    }
+
     pub(super) fn ids(&self) -> Vec<String> {
         lock(&self.sessions).keys().cloned().collect()
     }
@@ -97,8 +104,8 @@ impl Live {
         if session.closed_at.is_some() {
             return true;
         }
-        let Some(live) = lock(&self.sessions).get(&session.id).cloned() else { return false };
-        session.info = lock(&live).info.clone();
+        let Some(info) = self.info(&session.id) else { return false };
+        session.info = info;
         true
     }
 }

@@ -186,11 +186,11 @@ impl Store {
 
     /// Those that were made, and those with mail.
     pub async fn inboxes(&self) -> Result<Vec<Inbox>, StoreError> {
-        self.shared.reader.read(|conn| read::inboxes(conn, None)).await
+        self.shared.reader.look(|conn| read::inboxes(conn, None)).await
     }
 
     pub async fn inbox(&self, name: String) -> Result<Option<Inbox>, StoreError> {
-        let found = self.shared.reader.read(move |conn| read::inboxes(conn, Some(&name))).await?;
+        let found = self.shared.reader.look(move |conn| read::inboxes(conn, Some(&name))).await?;
         Ok(found.into_iter().next())
     }
 }
@@ -203,6 +203,7 @@ impl Apply {
         name: &str,
         expires_at: Option<Millis>,
     ) -> Result<Option<u64>, StoreError> {
+        self.write_counts(tx)?;
         let is_taken: Option<bool> = tx
             .prepare_cached(
                 "SELECT messages > 0 OR made_at IS NOT NULL FROM inboxes WHERE name = ?1",
@@ -230,10 +231,11 @@ impl Apply {
 
     /// Of an inbox that was deleted a row stays, for the events that tell of it. Once they are
     /// gone, so may the row: lists add up the counts of all.
-    pub fn forget_inboxes(&mut self, conn: &Connection) -> Result<usize, StoreError> {
+    pub fn forget_inboxes(&mut self, tx: &Tx) -> Result<usize, StoreError> {
         self.gone_inboxes = 0;
         self.inboxes.clear();
-        let mut statement = conn.prepare_cached(
+        self.write_counts(tx)?;
+        let mut statement = tx.prepare_cached(
             "DELETE FROM inboxes WHERE messages = 0 AND made_at IS NULL
              AND n NOT IN (SELECT inbox FROM events WHERE inbox IS NOT NULL)",
         )?;
@@ -246,6 +248,7 @@ impl Apply {
 mod tests {
     use std::sync::Arc;
 
+    use super::super::looks::Looks;
     use super::super::schema::{Durability, open_writer};
     use super::super::totals::Totals;
     use super::*;
@@ -254,7 +257,8 @@ mod tests {
     fn a_deleted_inbox_is_forgotten_when_no_event_tells_of_it() {
         let folder = tempfile::tempdir().unwrap();
         let conn = open_writer(&folder.path().join("mail.db"), Durability::Process).unwrap();
-        let mut apply = Apply::new(0, Arc::new(Totals::count(&conn).unwrap()));
+        let mut apply =
+            Apply::new(0, Arc::new(Totals::count(&conn).unwrap()), Looks::new(Durability::Process));
         let mut at = |seq: u64, work: &dyn Fn(&mut Apply, &Tx) -> Result<usize, StoreError>| {
             apply.transact(&conn, seq, |apply, tx| work(apply, tx)).unwrap()
         };

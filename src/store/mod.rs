@@ -13,6 +13,7 @@ mod health;
 pub mod id;
 mod index;
 mod live;
+mod looks;
 mod made;
 mod offline;
 mod pack;
@@ -68,6 +69,7 @@ pub use transcript::Dialogue;
 use health::Health;
 use index::Index;
 use live::lock;
+use looks::Looks;
 use made::Made;
 use pack::Pack;
 use place::Place;
@@ -97,6 +99,7 @@ struct Shared {
     made: Arc<Made>,
     health: Arc<Health>,
     pulse: Pulse,
+    looks: Arc<Looks>,
     tap: Arc<Tap>,
     pack: Pack,
     writer: Mutex<Option<JoinHandle<()>>>,
@@ -124,11 +127,13 @@ impl Store {
         let name: String = conn.query_row(sql, [], |row| row.get(0))?;
         let (live, health) = (Live::default(), Arc::new(Health::default()));
         let made = Arc::new(Made::load(&conn)?);
-        let reader = Reader::new(place.file().to_owned(), health.clone())?;
         let (newest, receiver) = watch::channel(0);
         let max_bytes = bounds.max_bytes;
         let totals = Arc::new(Totals::count(&conn)?);
         let (writes, tap) = (Queue::new(), Arc::new(Tap::default()));
+        let looks = Looks::new(durability);
+        let file = place.file().to_owned();
+        let reader = Reader::new(file, health.clone(), looks.clone(), writes.clone())?;
         let index = Index::start(
             place.file(),
             &name,
@@ -144,6 +149,7 @@ impl Store {
             made: made.clone(),
             health: health.clone(),
             tap: tap.clone(),
+            looks: looks.clone(),
             newest,
         };
         let writer = writer::spawn(conn, durability, bounds, equipment)?;
@@ -160,6 +166,7 @@ impl Store {
                 made,
                 health,
                 pulse: Pulse::default(),
+                looks,
                 tap,
                 pack: Pack::default(),
                 writer: Mutex::new(Some(writer)),
@@ -233,13 +240,14 @@ impl Store {
             after,
             inbox,
             shared.pulse.audience(),
+            shared.looks.begin(),
         )
     }
 
     pub async fn messages(&self, list: ListQuery) -> Result<MessagePage, StoreError> {
         match list.query.is_some() {
             true => self.found(list).await,
-            false => self.shared.reader.read(move |conn| read::list(conn, &list)).await,
+            false => self.shared.reader.look(move |conn| read::list(conn, &list)).await,
         }
     }
 
@@ -252,7 +260,7 @@ impl Store {
             }
             Ok(message)
         };
-        self.shared.reader.read(read).await
+        self.shared.reader.look(read).await
     }
 
     /// Of one inbox: those that brought mail into it.
@@ -269,7 +277,7 @@ impl Store {
             page.sessions.iter_mut().try_for_each(|s| read::catch_up(conn, &live, s).map(drop))?;
             Ok(page)
         };
-        self.shared.reader.read(read).await
+        self.shared.reader.look(read).await
     }
 
     /// A session and the ids of its messages.
@@ -280,7 +288,7 @@ impl Store {
             read::catch_up(conn, &live, &mut session)?;
             Ok(Some((session, transcript::message_ids(conn, &id, last)?)))
         };
-        self.shared.reader.read(read).await
+        self.shared.reader.look(read).await
     }
 
     /// The dialogue of a session, around one of its messages when it is very long.
@@ -296,7 +304,7 @@ impl Store {
         let read = self
             .shared
             .reader
-            .read(move |conn| transcript::read(conn, &id, last, around.as_deref()))
+            .look(move |conn| transcript::read(conn, &id, last, around.as_deref()))
             .await?;
         Ok(read.map(|stored| {
             let mut entries = stored.entries;
@@ -311,7 +319,7 @@ impl Store {
     pub async fn usage(&self) -> Result<Usage, StoreError> {
         let (max_bytes, totals) = (self.shared.max_bytes, &self.shared.totals);
         let (sessions, index) = (totals.sessions(), totals.index_bytes());
-        self.shared.reader.read(move |conn| read::usage(conn, max_bytes, sessions, index)).await
+        self.shared.reader.look(move |conn| read::usage(conn, max_bytes, sessions, index)).await
     }
 
     /// Whether there was such a message.

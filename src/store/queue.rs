@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use tokio::sync::{Notify, Semaphore};
+use tokio::sync::{Notify, Semaphore, oneshot};
 use tokio::task::yield_now;
 use tokio::time::timeout;
 
@@ -69,6 +69,13 @@ impl Queue {
             self.wake.notify_one();
         }
         Ok(())
+    }
+
+    /// Waits until all that was handed over before is committed.
+    pub async fn settle(&self) -> Result<(), StoreError> {
+        let (sender, answer) = oneshot::channel();
+        self.push(Write::Remove { seqs: Vec::new(), answer: Some(sender) }).await?;
+        answer.await.map_err(|_| StoreError::Closed)?.map(drop)
     }
 
     /// No more writes; those that are here are still taken.

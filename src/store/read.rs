@@ -320,7 +320,7 @@ mod tests {
         store.settle().await.unwrap();
         let (reader, live) = (store.shared.reader.clone(), store.shared.live.clone());
         let of = id.clone();
-        let mut session = reader.read(move |conn| session(conn, &of)).await.unwrap().unwrap();
+        let mut session = reader.look(move |conn| session(conn, &of)).await.unwrap().unwrap();
         assert_eq!(session.info.user, None);
 
         open.record(&[(); 0], |(), _| Ok(()), |known| known.user = Some("shop".into()));

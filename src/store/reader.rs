@@ -9,6 +9,8 @@ use tokio::sync::Semaphore;
 use super::background::Background;
 use super::health::Health;
 use super::live::lock;
+use super::looks::{Look, Looks};
+use super::queue::Queue;
 use super::{StoreError, index, schema};
 
 /// Connections that read at the same time.
@@ -24,19 +26,48 @@ pub struct Reader {
     searches: Arc<Semaphore>,
     searchers: Background,
     health: Arc<Health>,
+    looks: Arc<Looks>,
+    writes: Arc<Queue>,
 }
 
 impl Reader {
-    pub(super) fn new(path: PathBuf, health: Arc<Health>) -> Result<Reader, StoreError> {
+    pub(super) fn new(
+        path: PathBuf,
+        health: Arc<Health>,
+        looks: Arc<Looks>,
+        writes: Arc<Queue>,
+    ) -> Result<Reader, StoreError> {
         let searches = searches_at_once();
         Ok(Reader {
             health,
+            looks,
+            writes,
             path: Arc::new(path),
             idle: Arc::default(),
             turns: Arc::new(Semaphore::new(READERS)),
             searches: Arc::new(Semaphore::new(searches)),
             searchers: Background::start("store-search", searches)?,
         })
+    }
+
+    /// The same as [`Reader::read`] for who asks for sessions or for counts too: what of these is not
+    /// written yet is written first.
+    pub(super) async fn look<T, F>(&self, query: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    {
+        let _look = self.begin_look().await;
+        self.read(query).await
+    }
+
+    pub(super) async fn begin_look(&self) -> Look {
+        let look = self.looks.begin();
+        if self.looks.is_owed() {
+            // A store that cannot be written can still be read.
+            let _ = self.writes.settle().await;
+        }
+        look
     }
 
     /// Gives a connection to `query` on a thread that may block.

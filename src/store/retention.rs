@@ -325,6 +325,7 @@ pub(super) fn fold(conn: &Connection) -> Result<bool, StoreError> {
 mod tests {
     use std::sync::Arc;
 
+    use super::super::looks::Looks;
     use super::super::remove::STEP_ROWS;
     use super::super::{Durability, schema, totals::Totals};
     use super::*;
@@ -355,7 +356,8 @@ mod tests {
         let path = folder.path().join("mail.db");
         let conn = schema::open_writer(&path, Durability::Process).unwrap();
         conn.execute_batch(FILL).unwrap();
-        let mut apply = Apply::new(2 * MANY, Arc::new(Totals::count(&conn).unwrap()));
+        let totals = Arc::new(Totals::count(&conn).unwrap());
+        let mut apply = Apply::new(2 * MANY, totals, Looks::new(Durability::Process));
         let mut retention = Retention::new(bounds);
         let (mut left, mut steps) = (rows(&conn), 0);
         while let Some(over) = retention.look(&conn, &apply, now).unwrap() {

@@ -1,6 +1,8 @@
 //! The writing end of one session: its connection records what is said, hands over messages, and
 //! says how it ended. What no commit holds yet is in `live`, for readers.
 
+use std::sync::Arc;
+
 use rusqlite::{Connection, params};
 use tokio::sync::oneshot;
 
@@ -9,7 +11,7 @@ use super::feed::Kind;
 use super::live::LiveGuard;
 use super::rows::{Millis, NewMessage, SessionInfo};
 use super::tx::Tx;
-use super::write::{Part, Write};
+use super::write::{Begun, Part, Write};
 use super::{Store, StoreError, id, parts, share};
 
 /// A transcript that grows over this without a message goes to the store in between.
@@ -30,7 +32,8 @@ impl OpenSession {
     pub(super) async fn start(store: Store, info: SessionInfo) -> OpenSession {
         let id = id::new();
         let live = store.shared.live.open(&id, info.clone());
-        let write = Write::Open { id: id.clone(), at: Millis::now(), info };
+        let begun = Arc::new(Begun { at: Millis::now(), info });
+        let write = Write::Open { id: id.clone(), begun };
         // A closed store has said so; the session then lives without being kept.
         let _ = store.shared.writes.push(write).await;
         store.watch_sessions();
@@ -120,8 +123,7 @@ impl OpenSession {
 impl Store {
     /// Waits until all that was handed over before is committed.
     pub async fn settle(&self) -> Result<(), StoreError> {
-        let nothing = |answer| Write::Remove { seqs: Vec::new(), answer };
-        self.ask(nothing).await.map(drop)
+        self.shared.writes.settle().await
     }
 }
 
@@ -139,6 +141,7 @@ fn pack(store: &Store, entries: &[u8]) -> Option<Part> {
 impl Apply {
     /// Sessions that ended while the store could not be written: open by their rows, not `live`.
     pub fn end_lost(&mut self, tx: &Tx, live: &[String], at: Millis) -> Result<(), StoreError> {
+        self.write_sessions(tx)?;
         let mut statement = tx.prepare_cached(
             "UPDATE sessions SET closed_at = ?1, info = json_set(info, '$.outcome', 'error')
              WHERE closed_at IS NULL AND id NOT IN (SELECT value FROM json_each(?2)) RETURNING id",

@@ -16,12 +16,14 @@ pub(super) enum Often {
     Part,
     Open,
     Close,
+    /// Both of them.
+    Session,
     Event,
     Count,
 }
 
 impl Often {
-    const NUMBER: usize = 7;
+    const NUMBER: usize = 8;
 
     fn sql(self) -> &'static str {
         match self {
@@ -35,6 +37,10 @@ impl Often {
             Often::Close => {
                 "UPDATE sessions SET closed_at = ?2, bytes = ?3, tail = ?4, info = ?5, last = ?6
                  WHERE seq = ?1"
+            }
+            Often::Session => {
+                "INSERT INTO sessions(seq, id, opened_at, closed_at, bytes, tail, info, last)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
             }
             Often::Event => "INSERT INTO events VALUES (?1, ?2, ?3, ?4, ?5)",
             Often::Count => {

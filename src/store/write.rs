@@ -1,5 +1,7 @@
 //! What the writer is asked to do, each with where to send the answer.
 
+use std::sync::Arc;
+
 use tokio::sync::oneshot;
 
 use super::StoreError;
@@ -12,6 +14,13 @@ pub(super) struct Part {
     pub entries: Vec<u8>,
 }
 
+/// How a session began.
+#[derive(Debug)]
+pub(super) struct Begun {
+    pub at: Millis,
+    pub info: SessionInfo,
+}
+
 /// Where a part was written: `parts.seq`. Nowhere, when the session is not on record.
 pub(super) type Noted = Option<i64>;
 
@@ -21,8 +30,7 @@ pub(super) type Answer<T> = Option<oneshot::Sender<Result<T, StoreError>>>;
 pub(super) enum Write {
     Open {
         id: String,
-        at: Millis,
-        info: SessionInfo,
+        begun: Arc<Begun>,
     },
     Deliver {
         message: Option<Box<NewMessage>>,

@@ -18,6 +18,7 @@ use tracing::{error, warn};
 use super::apply::Apply;
 use super::health::Health;
 use super::live::Live;
+use super::looks::Looks;
 use super::made::Made;
 use super::queue::Queue;
 use super::retention::{Bounds, Retention};
@@ -83,6 +84,7 @@ pub(super) struct Equipment {
     pub made: Arc<Made>,
     pub health: Arc<Health>,
     pub tap: Arc<Tap>,
+    pub looks: Arc<Looks>,
     pub newest: watch::Sender<u64>,
 }
 
@@ -93,10 +95,10 @@ pub(super) fn spawn(
     bounds: Bounds,
     equipment: Equipment,
 ) -> Result<JoinHandle<()>, StoreError> {
-    let Equipment { totals, queue, live, made, health, tap, newest } = equipment;
+    let Equipment { totals, queue, live, made, health, tap, looks, newest } = equipment;
     let seq = read::newest_event(&conn)?;
     newest.send_replace(seq);
-    let apply = Apply::new(seq, totals);
+    let apply = Apply::new(seq, totals, looks);
     let writer = Writer {
         conn,
         retention: Retention::new(bounds),
@@ -328,7 +330,7 @@ fn apply_one(
     write: &Write,
 ) -> Result<Done, StoreError> {
     match write {
-        Write::Open { id, at, info } => apply.open(tx, id, *at, info)?,
+        Write::Open { id, begun } => apply.open(tx, id, begun)?,
         Write::Deliver { message, part, .. } => {
             // It is taken out after the commit only.
             let Some(message) = message else { return Ok(Done::Written) };

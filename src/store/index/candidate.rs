@@ -71,11 +71,19 @@ impl<'a> Candidate<'a> {
     }
 
     fn read_session(&self) -> Result<SessionFacts, StoreError> {
-        let Some(mut session) = read::session(self.conn, &self.facts.session)? else {
-            return Ok(SessionFacts::default());
+        let id = &self.facts.session;
+        let info = if let Some(mut session) = read::session(self.conn, id)? {
+            self.has_aged.set(!read::catch_up(self.conn, self.live, &mut session)?);
+            Some(session.info)
+        } else if let Some(info) = self.live.info(id) {
+            // It is under way, and nobody has asked for its row.
+            Some(info)
+        } else {
+            // It has ended meanwhile, or it was dropped.
+            read::session(self.conn, id)?.map(|session| session.info)
         };
-        self.has_aged.set(!read::catch_up(self.conn, self.live, &mut session)?);
-        Ok(SessionFacts { helo: session.info.helo, user: session.info.user })
+        let info = info.map(|info| SessionFacts { helo: info.helo, user: info.user });
+        Ok(info.unwrap_or_default())
     }
 
     fn read_content(&self) -> Result<Content, StoreError> {
