@@ -134,7 +134,8 @@ const READ_MOST: usize = 64 * 1024;
 pub(super) const LINGER: Duration = Duration::from_secs(1);
 const LINGER_BYTES: usize = 1024 * 1024;
 
-/// Serves one client until one of both ends it.
+/// Serves one client until one of both ends it. What few clients need is boxed, so that it takes no
+/// room of the others.
 pub async fn drive<S, O>(
     stream: S,
     visit: Visit,
@@ -164,9 +165,9 @@ pub async fn drive<S, O>(
     counter.close(session.info(), entries).await;
     // The peer may be gone already.
     if !matches!(session.info().outcome, Outcome::Quit | Outcome::Closed | Outcome::CutOff) {
-        let _ = timeout(LINGER, linger(&mut stream)).await;
+        let _ = Box::pin(timeout(LINGER, linger(&mut stream))).await;
     } else if let Wire::Tls(stream) = &mut stream {
-        let _ = timeout(LINGER, stream.shutdown()).await;
+        let _ = Box::pin(timeout(LINGER, stream.shutdown())).await;
     }
 }
 
@@ -220,7 +221,7 @@ impl<S: AsyncRead + AsyncWrite + Cork + Unpin + Send, C: Counter> Connection<S, 
             let _ = stop.wait_for(|stop| *stop).await;
         });
         if self.door.implicit_tls
-            && let Err(end) = self.secure(TlsMode::Implicit, told_to_stop.clone()).await
+            && let Err(end) = Box::pin(self.secure(TlsMode::Implicit, told_to_stop.clone())).await
         {
             return end;
         }
@@ -283,9 +284,9 @@ impl<S: AsyncRead + AsyncWrite + Cork + Unpin + Send, C: Counter> Connection<S, 
                     }
                 }
                 Output::Deliver(delivery) => self.deliver(delivery).await,
-                Output::Check(check) => self.check(check).await,
+                Output::Check(check) => Box::pin(self.check(check)).await,
                 Output::StartTls => {
-                    if let Err(end) = self.secure(TlsMode::StartTls, stop.clone()).await {
+                    if let Err(end) = Box::pin(self.secure(TlsMode::StartTls, stop.clone())).await {
                         return Next::Gone(end);
                     }
                 }
