@@ -166,25 +166,38 @@ impl Stream {
     }
 }
 
-/// A stream that may hold back what is written.
-pub trait Cork {
-    /// What is written from now on goes out with the end of the stream: in one packet, if it fits
-    /// and the system can.
-    fn cork(&self) {}
+/// A stream that may take a reply at once, without anybody waiting for it.
+pub trait Prompt {
+    /// How many of the bytes were taken. What is `last` goes out with the end of the stream, in one
+    /// packet, where the system can.
+    fn take_now(&self, _bytes: &[u8], _last: bool) -> usize {
+        0
+    }
 }
 
-impl Cork for Stream {
+impl Prompt for Stream {
     #[cfg(target_os = "linux")]
-    fn cork(&self) {
-        if let Stream::Tcp(stream) = self {
-            // Without it there are two packets.
-            let _ = rustix::net::sockopt::set_tcp_cork(stream, true);
-        }
+    fn take_now(&self, bytes: &[u8], last: bool) -> usize {
+        use rustix::net::{SendFlags, send};
+        // Past the runtime, which waits for the system to say that a new socket has room.
+        let more = if last { SendFlags::MORE } else { SendFlags::empty() };
+        let flags = SendFlags::NOSIGNAL | SendFlags::DONTWAIT | more;
+        let taken = match self {
+            Stream::Tcp(stream) => send(stream, bytes, flags),
+            Stream::Unix(stream) => send(stream, bytes, flags),
+        };
+        // A fault is met again by who waits for the rest.
+        taken.unwrap_or(0)
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn take_now(&self, bytes: &[u8], _last: bool) -> usize {
+        self.try_write(bytes).unwrap_or(0)
     }
 }
 
 /// A pipe inside the process, for tests.
-impl Cork for tokio::io::DuplexStream {}
+impl Prompt for tokio::io::DuplexStream {}
 
 /// Passes a call on to whichever stream it is.
 macro_rules! pass_on {

@@ -18,7 +18,7 @@ use super::{
     Check, Config, Delivery, DeliveryError, End, Entry, Header, Info, Micros, Outcome, Output,
     Protocol, Session, TlsMode, Verdict,
 };
-use crate::socket::Cork;
+use crate::socket::Prompt;
 
 /// Where sessions and what they bring are kept.
 pub trait PostOffice: Clone + Send + Sync + 'static {
@@ -145,7 +145,7 @@ pub async fn drive<S, O>(
     office: O,
     stop: watch::Receiver<bool>,
 ) where
-    S: AsyncRead + AsyncWrite + Cork + Unpin + Send,
+    S: AsyncRead + AsyncWrite + Prompt + Unpin + Send,
     O: PostOffice,
 {
     let start = Instant::now();
@@ -161,12 +161,12 @@ pub async fn drive<S, O>(
     let at = connection.now();
     connection.session.end(at, end);
     let entries = connection.session.take_entries();
-    let Connection { mut stream, session, counter, .. } = connection;
-    counter.close(session.info(), entries).await;
+    connection.counter.close(connection.session.info(), entries).await;
     // The peer may be gone already.
-    if !matches!(session.info().outcome, Outcome::Quit | Outcome::Closed | Outcome::CutOff) {
-        let _ = Box::pin(timeout(LINGER, linger(&mut stream))).await;
-    } else if let Wire::Tls(stream) = &mut stream {
+    let outcome = &connection.session.info().outcome;
+    if !matches!(outcome, Outcome::Quit | Outcome::Closed | Outcome::CutOff) {
+        let _ = Box::pin(timeout(LINGER, linger(&mut connection.stream))).await;
+    } else if let Wire::Tls(stream) = &mut connection.stream {
         let _ = Box::pin(timeout(LINGER, stream.shutdown())).await;
     }
 }
@@ -204,7 +204,7 @@ enum Next {
     Gone(End),
 }
 
-impl<S: AsyncRead + AsyncWrite + Cork + Unpin + Send, C: Counter> Connection<S, C> {
+impl<S: AsyncRead + AsyncWrite + Prompt + Unpin + Send, C: Counter> Connection<S, C> {
     fn now(&self) -> Micros {
         self.start.elapsed().as_micros() as Micros
     }
@@ -274,11 +274,6 @@ impl<S: AsyncRead + AsyncWrite + Cork + Unpin + Send, C: Counter> Connection<S, 
             match output {
                 Output::Reply(bytes) => {
                     self.record().await;
-                    if self.session.is_over()
-                        && let Wire::Plain(stream) = &self.stream
-                    {
-                        stream.cork();
-                    }
                     if let Err(end) = self.write(&bytes).await {
                         return Next::Gone(end);
                     }
@@ -366,6 +361,15 @@ impl<S: AsyncRead + AsyncWrite + Cork + Unpin + Send, C: Counter> Connection<S, 
     }
 
     async fn write(&mut self, bytes: &[u8]) -> Result<(), End> {
+        // Nearly always there is room for a reply, and nothing to wait for.
+        let taken = match &self.stream {
+            Wire::Plain(stream) => stream.take_now(bytes, self.session.is_over()),
+            _ => 0,
+        };
+        let bytes = &bytes[taken..];
+        if bytes.is_empty() {
+            return Ok(());
+        }
         let writing = async {
             self.stream.write_all(bytes).await?;
             // TLS may hold some of it back.

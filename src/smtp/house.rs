@@ -11,7 +11,7 @@ use super::farewell::words;
 use super::proxy::{self, Header, Progress, Source};
 use super::turns::Turn;
 use super::{Config, reply};
-use crate::socket::{Cork, Peer};
+use crate::socket::{Peer, Prompt};
 
 #[derive(Clone)]
 pub struct House<O> {
@@ -25,7 +25,7 @@ pub struct House<O> {
 impl<O: PostOffice> House<O> {
     pub async fn serve<S>(self, stream: S, visit: Visit)
     where
-        S: AsyncRead + AsyncWrite + Cork + Unpin + Send,
+        S: AsyncRead + AsyncWrite + Prompt + Unpin + Send,
     {
         let House { config, door, times, office, stop } = self;
         drive(stream, visit, door, config, times, office, stop).await;
@@ -34,7 +34,7 @@ impl<O: PostOffice> House<O> {
     /// The peer is a proxy, which says first who the client is.
     pub async fn serve_proxied<S>(self, mut stream: S, peer: Peer, mut turn: Turn)
     where
-        S: AsyncRead + AsyncWrite + Cork + Unpin + Send,
+        S: AsyncRead + AsyncWrite + Prompt + Unpin + Send,
     {
         let by = Visit::of(peer.to_string(), self.config.protocol);
         let header = match timeout(self.times.proxy, read(&mut stream)).await {

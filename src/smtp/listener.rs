@@ -103,16 +103,16 @@ fn admit<O: PostOffice>(
         Err(full) => return farewell.say(stream, peer, full, house),
     };
     let house = house.clone();
-    sessions.spawn(async move {
+    // Boxed: the runtime moves what it is given several times.
+    sessions.spawn(Box::pin(async move {
         prepare(&stream);
-        // Boxed: the runtime moves what it is given several times.
         if is_proxied {
             return Box::pin(house.serve_proxied(stream, peer, turn)).await;
         }
         let visit = Visit::of(peer.to_string(), house.config.protocol);
-        Box::pin(house.serve(stream, visit)).await;
+        house.serve(stream, visit).await;
         drop(turn);
-    });
+    }));
 }
 
 /// Waits for the end of a pause, if there is one.

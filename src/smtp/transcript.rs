@@ -137,6 +137,12 @@ impl Transcript {
 
 /// Bytes as a transcript shows them: text as it is, `\xNN` for what is not text.
 pub fn shown(bytes: &[u8]) -> String {
+    // Nearly always.
+    if bytes.iter().fold(true, |plain, byte| plain & matches!(byte, b' '..=b'~'))
+        && let Ok(text) = str::from_utf8(bytes)
+    {
+        return text.to_owned();
+    }
     let mut text = String::with_capacity(bytes.len());
     for chunk in bytes.utf8_chunks() {
         for letter in chunk.valid().chars() {
