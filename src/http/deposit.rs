@@ -135,7 +135,7 @@ impl Post {
             packed: Vec::new(),
             pieces: Vec::new(),
         };
-        let kept = session.deliver(message, &raw).await;
+        let kept = session.deliver(Box::new(message), &raw).await;
         session.record(&[], Entry::write_json, |info| {
             info.outcome = if kept.is_ok() { "quit" } else { "error" }.to_owned();
             info.messages = u32::from(kept.is_ok());

@@ -102,7 +102,8 @@ impl Desk {
             client: &self.client,
             listener: self.listener,
         });
-        let message = NewMessage {
+        // Boxed where it is made: from here on it is moved several times.
+        let message = Box::new(NewMessage {
             id,
             inbox: inbox.into_owned(),
             session_id: self.session.id().to_owned(),
@@ -117,7 +118,7 @@ impl Desk {
             size: raw.len() as u64,
             packed: Vec::new(),
             pieces: Vec::new(),
-        };
+        });
         self.session.deliver(message, &raw).await
     }
 }
@@ -132,9 +133,15 @@ fn update(known: &mut SessionInfo, info: &Info) {
     if known.outcome != info.outcome.name() {
         known.outcome = info.outcome.name().to_owned();
     }
-    known.helo.clone_from(&info.helo);
-    known.user.clone_from(&info.user);
-    known.auth.clone_from(&info.auth);
+    for (known, now) in [
+        (&mut known.helo, &info.helo),
+        (&mut known.user, &info.user),
+        (&mut known.auth, &info.auth),
+    ] {
+        if known != now {
+            known.clone_from(now);
+        }
+    }
     known.esmtp = info.esmtp;
     // It is told once.
     if known.tls.is_none()

@@ -92,7 +92,7 @@ mod tests {
         let mut session = store.open_session(info).await;
         session.record(&[(); 0], |(), _| Ok(()), |known| known.user = Some(user.to_owned()));
         let raw = b"Subject: Hello\r\n\r\nHello\r\n";
-        let message = NewMessage {
+        let message = Box::new(NewMessage {
             id: id::new(),
             inbox: "default".to_owned(),
             session_id: session.id().to_owned(),
@@ -107,7 +107,7 @@ mod tests {
             size: raw.len() as u64,
             packed: Vec::new(),
             pieces: Vec::new(),
-        };
+        });
         session.deliver(message, raw).await.unwrap();
         session
     }

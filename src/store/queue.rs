@@ -136,7 +136,7 @@ impl Queue {
 /// transaction change few pages, and a few with each batch of mail change as many again and again.
 fn take(inner: &mut Inner) -> Vec<Write> {
     let leaves = inner.may_leave();
-    let mut left = VecDeque::new();
+    let mut left = VecDeque::with_capacity(if leaves { inner.writes.len() } else { 0 });
     let mut batch = Vec::with_capacity(inner.writes.len().min(BATCH));
     let mut bytes = 0;
     while batch.len() < BATCH && bytes < BATCH_BYTES {
@@ -186,8 +186,8 @@ mod tests {
 
     fn end(live: &Live) -> Write {
         let info = SessionInfo::open(String::new(), "smtp");
-        let live = live.open("a session", info.clone());
-        Write::Close { at: Millis(0), info, part: None, live }
+        let live = live.open("a session", info);
+        Write::Close { at: Millis(0), part: None, live }
     }
 
     fn waiting(writes: impl IntoIterator<Item = Write>) -> Inner {

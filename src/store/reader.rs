@@ -1,4 +1,5 @@
-//! Who reads: a few connections of their own, so that no reader ever waits for the writer.
+//! Who reads: a few connections of their own, so that no reader waits for the writer, but for what a
+//! temporary store has not written yet (`looks.rs`).
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};

@@ -82,7 +82,11 @@ impl OpenSession {
 
     /// Keeps a message with the part of the transcript that brought it. `Ok` follows the commit.
     /// `packed` of the message is made here from `raw`.
-    pub async fn deliver(&mut self, mut message: NewMessage, raw: &[u8]) -> Result<(), StoreError> {
+    pub async fn deliver(
+        &mut self,
+        mut message: Box<NewMessage>,
+        raw: &[u8],
+    ) -> Result<(), StoreError> {
         let packer = &self.store.shared.pack;
         if message.digest.files.is_empty() && raw.len() <= LARGE {
             message.packed = packer.pack(raw)?;
@@ -96,8 +100,7 @@ impl OpenSession {
         };
         let part = part.ok_or_else(|| StoreError::Failed("its transcript is lost".into()))?;
         let (sender, answer) = oneshot::channel();
-        let message = Some(Box::new(message));
-        let write = Write::Deliver { message, part, answer: Some(sender) };
+        let write = Write::Deliver { message: Some(message), part, answer: Some(sender) };
         self.store.shared.writes.push(write).await?;
         let last = answer.await.map_err(|_| StoreError::Closed)??;
         // Only now is it elsewhere. Nobody else adds to the tail, so it is that still.
@@ -109,13 +112,12 @@ impl OpenSession {
     /// Ends the session.
     pub async fn close(self) {
         let OpenSession { store, live, .. } = self;
-        let (part, info) = {
+        let part = {
             let live = live.lock();
-            let part = if live.tail.is_empty() { None } else { pack(&store, &live.tail) };
-            (part, live.info.clone())
+            if live.tail.is_empty() { None } else { pack(&store, &live.tail) }
         };
         // The guard goes with the write: until its commit the session is found among the open ones.
-        let write = Write::Close { at: Millis::now(), info, part, live };
+        let write = Write::Close { at: Millis::now(), part, live };
         let _ = store.shared.writes.push(write).await;
     }
 }

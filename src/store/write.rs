@@ -47,9 +47,9 @@ pub(super) enum Write {
     Touch {
         session: String,
     },
+    /// `live` has all that is known of it.
     Close {
         at: Millis,
-        info: SessionInfo,
         part: Option<Part>,
         live: LiveGuard,
     },

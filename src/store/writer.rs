@@ -344,8 +344,8 @@ fn apply_one(
             return Ok(Done::Noted(apply.note(tx, session, part)?));
         }
         Write::Touch { session } => apply.touch(tx, session)?,
-        Write::Close { at, info, part, live } => {
-            apply.close(tx, live.id(), *at, info, part.as_ref())?;
+        Write::Close { at, part, live } => {
+            apply.close(tx, live.id(), *at, &live.lock().info, part.as_ref())?;
         }
         Write::Patch { id, patch, .. } => return Ok(Done::Patched(apply.patch(tx, id, patch)?)),
         Write::Change { seqs, patch, .. } => {

@@ -79,7 +79,7 @@ impl Mail {
             "" => session.id().to_owned(),
             id => id.to_owned(),
         };
-        session.deliver(self.new_message(id), &self.raw).await.unwrap();
+        session.deliver(Box::new(self.new_message(id)), &self.raw).await.unwrap();
         session.close().await;
         let facts = &self.facts;
         let (read, starred) = (Some(facts.read), Some(facts.starred));
