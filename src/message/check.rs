@@ -4,6 +4,8 @@
 //! any part. All of it runs on every message before the 250, so contents are decoded in small
 //! pieces and never kept.
 
+use memchr::memmem;
+
 use super::address;
 use super::charset::{Charset, charset};
 use super::date;
@@ -102,7 +104,7 @@ fn check_field(field: &Field, of: Option<usize>, defects: &mut Defects) {
         note(Code::Raw8bitHeader, field.name);
     }
     // Nearly no field has an encoded word; only those are decoded here.
-    if field.raw.windows(2).any(|pair| pair == b"=?") {
+    if memmem::find(field.raw, b"=?").is_some() {
         let mut bad_word = false;
         field.decode(charset(None), &mut |code, detail| match code {
             Code::UnknownCharset => note(code, detail),

@@ -14,6 +14,9 @@ pub(super) struct Utf8 {
 
 impl Utf8 {
     pub fn feed(&mut self, piece: &[u8]) {
+        if piece.is_ascii() && self.held_len == 0 {
+            return;
+        }
         self.has_8bit |= !piece.is_ascii();
         let mut piece = piece;
         while self.held_len > 0 && !self.is_invalid {
