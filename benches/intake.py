@@ -39,27 +39,29 @@ def large(bench):
 
 
 def compare(bench, what, bar, count, *options, watcher=None):
-    rounds = bench.size(11, 3)
-    with contextlib.ExitStack() as stack:
-        sink, ours = stack.enter_context(bench.sink()), stack.enter_context(bench.restante())
-        seen = watcher and stack.enter_context(watcher(ours))
-        for server in (sink, ours):
-            programs.send(server, count // 10, *options)
-        times, cpu = [], [0, 0]
-        for _ in range(rounds):
-            times.append([])
-            for which, server in enumerate((sink, ours)):
-                before = server.cpu()
-                times[-1].append(programs.send(server, count, *options))
-                cpu[which] += (server.cpu() - before) / (rounds * count)
-                # What is done later, such as filling the search index, must not slow the other.
-                programs.settle(server)
-        if seen:
-            seen.expect(count * rounds + count // 10)
+    """Over some processes of each: one and the same is up to a tenth slower or quicker all its life."""
+    processes, rounds = bench.size(5, 1), 3
+    times, cpu = [], [0, 0]
+    for _ in range(processes):
+        with contextlib.ExitStack() as stack:
+            sink, ours = stack.enter_context(bench.sink()), stack.enter_context(bench.restante())
+            seen = watcher and stack.enter_context(watcher(ours))
+            for server in (sink, ours):
+                programs.send(server, count // 10, *options)
+            for _ in range(rounds):
+                times.append([])
+                for which, server in enumerate((sink, ours)):
+                    before = server.cpu()
+                    times[-1].append(programs.send(server, count, *options))
+                    cpu[which] += (server.cpu() - before) / (processes * rounds * count)
+                    # What is done later, such as filling the search index, must not slow the other.
+                    programs.settle(server)
+            if seen:
+                seen.expect(count * rounds + count // 10)
     theirs, mine = (count / statistics.median(column) for column in zip(*times))
     pairs = sorted(a / b for a, b in times)
     detail = (
-        f"{mine:,.0f} messages a second against {theirs:,.0f}; {rounds} pairs of {count:,}: "
+        f"{mine:,.0f} messages a second against {theirs:,.0f}; {len(times)} pairs of {count:,} in {processes} processes: "
         f"{pairs[0]:.2f} to {pairs[-1]:.2f}, median {statistics.median(pairs):.2f}; "
         f"CPU a message {cpu[1] * 1e6:.0f} µs against {cpu[0] * 1e6:.0f} µs"
     )
