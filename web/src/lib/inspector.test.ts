@@ -314,6 +314,22 @@ describe('a search in the order of time', () => {
     expect([...r.inspector.state.fresh]).toEqual(['m000302'])
   })
 
+  it('is left alone by who has gone on before it was loaded again, and what is new waits', async () => {
+    const r = await found()
+    r.inspector.look(0, 20)
+    r.inspector.take([added(301), added(302)])
+    r.inspector.look(60, 120)
+    r.asked[1]?.resolve(page(range(200, 100), { next: 'c2', total: 300 }))
+    await settle()
+    await r.run()
+    await r.run()
+    expect(r.asked[2]?.params).toEqual({ inbox: null, q: 'invoice', limit: 100 })
+    r.asked[2]?.resolve(page([302, 300, 299], { cursor: 302 }))
+    await settle()
+    expect(r.head()).toHaveLength(200)
+    expect([...r.inspector.state.fresh]).toEqual(['m000302'])
+  })
+
   /** More than the server counts: mails 1 to 12,000. */
   async function many(sort: 'largest' | null = null) {
     const r = rig()

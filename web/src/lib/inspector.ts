@@ -54,6 +54,8 @@ export class Inspector {
   private sessionWindow: [number, number] = [0, 0]
   private countsPlanned = false
   private searchPlanned = false
+  /** The list has lost so much that it has to be loaded again. */
+  private isVoid = false
   private freshPlanned = false
   /** Rows that were changed since, of which the search may not find all any more. */
   private touched = new Set<string>()
@@ -71,6 +73,7 @@ export class Inspector {
     this.sort = sort
     this.since = []
     this.touched.clear()
+    this.isVoid = false
     this.filling = false
     const page = await this.ask<MessagePage>(() => this.deps.api.messages({ inbox, q: q ?? undefined, sort: sort ?? undefined, limit: FIRST_PAGE }), () => round === this.round)
     if (!page) return
@@ -135,14 +138,17 @@ export class Inspector {
     const mailbox = box.apply(this.state.mailbox, known)
     this.set({ mailbox })
     if (!events.some((e) => !('session' in e))) return
-    // A search in the order of time is loaded again as long as its first page has what is read.
-    const near = this.sort === null && this.window[1] < FIRST_PAGE
-    if (near || mailbox.list.total === 0 || clears(events, mailbox.inbox)) return this.planSearch()
+    if (this.q !== null) for (const e of known) if (e.type === 'message.updated' && mailbox.list.rows.has(e.message.id)) this.touched.add(e.message.id)
+    const isVoid = mailbox.list.total === 0 || clears(events, mailbox.inbox)
+    if (isVoid || this.isNear()) return this.planSearch(isVoid)
     const told = this.q === null ? events : known
     this.set({ fresh: waiting(this.state.fresh, told, mailbox.inbox) })
-    if (this.q === null) return
-    for (const e of known) if (e.type === 'message.updated' && mailbox.list.rows.has(e.message.id)) this.touched.add(e.message.id)
-    if (known.length < events.length || this.touched.size > 0) this.planFresh()
+    if (this.q !== null && (known.length < events.length || this.touched.size > 0)) this.planFresh()
+  }
+
+  /** A search in the order of time is loaded again as long as its first page has what is read. */
+  private isNear(): boolean {
+    return this.sort === null && this.window[1] < FIRST_PAGE
   }
 
   /** The server has told how its store is. */
@@ -176,12 +182,16 @@ export class Inspector {
     }
   }
 
-  private planSearch(): void {
+  /** Loads the list again in a moment; if nothing of it `isVoid`, only where that still moves nothing that is read. */
+  private planSearch(isVoid: boolean): void {
+    this.isVoid ||= isVoid
     if (this.searchPlanned) return
     this.searchPlanned = true
     this.deps.clock.after(COUNTS_WAIT, () => {
       this.searchPlanned = false
-      if (!this.isLive()) void this.load(this.state.mailbox.inbox)
+      if (this.isLive()) return
+      if (this.isVoid || this.isNear()) void this.load(this.state.mailbox.inbox)
+      else this.planFresh()
     })
   }
 
