@@ -7,12 +7,13 @@ use rusqlite::{Connection, params};
 use serde::Serialize;
 
 use super::feed::Kind;
+use super::live::LiveSession;
 use super::looks::Looks;
 use super::parts::{self, End};
-use super::rows::{Millis, NewMessage, SessionInfo};
+use super::rows::{Millis, NewMessage};
 use super::totals::{Change, Totals};
 use super::tx::{Often, Tx};
-use super::write::{Begun, Noted, Part};
+use super::write::{Begun, Held, Noted, Part};
 use super::{StoreError, share};
 
 /// Events that are kept for subscribers who come back.
@@ -233,7 +234,8 @@ impl Apply {
         &mut self,
         tx: &Tx,
         message: &NewMessage,
-        part: &Part,
+        held: Option<&Held>,
+        part: Option<&Part>,
     ) -> Result<Noted, StoreError> {
         let inbox = self.inbox(tx, &message.inbox)?;
         let seq = self.next_seq(tx)?;
@@ -253,13 +255,31 @@ impl Apply {
         tx.execute(Often::Raw, params![seq, message.packed])?;
         message.pieces.iter().try_for_each(|piece| share::keep(tx, seq, piece))?;
         self.count(inbox, 1, 1);
-        self.append(tx, &message.session_id, seq, part)
+        self.append_held(tx, &message.session_id, held)?;
+        let Some(part) = part else { return Ok(None) };
+        self.append(tx, &message.session_id, seq as i64, part)
     }
 
     /// Adds to a transcript what no message carries.
-    pub fn note(&mut self, tx: &Tx, session: &str, part: &Part) -> Result<Noted, StoreError> {
+    pub fn note(
+        &mut self,
+        tx: &Tx,
+        session: &str,
+        held: Option<&Held>,
+        part: &Part,
+    ) -> Result<Noted, StoreError> {
         let seq = self.next_seq(tx)?;
-        self.append(tx, session, seq, part)
+        self.append_held(tx, session, held)?;
+        self.append(tx, session, seq as i64, part)
+    }
+
+    fn append_held(
+        &mut self,
+        tx: &Tx,
+        session: &str,
+        held: Option<&Held>,
+    ) -> Result<(), StoreError> {
+        held.map_or(Ok(None), |held| self.append(tx, session, held.seq, &held.part)).map(drop)
     }
 
     /// Adds a part to a transcript. A session that was dropped meanwhile keeps no more.
@@ -267,11 +287,11 @@ impl Apply {
         &mut self,
         tx: &Tx,
         session: &str,
-        seq: u64,
+        seq: i64,
         part: &Part,
     ) -> Result<Noted, StoreError> {
         let Some(open) = self.open_session(session) else { return Ok(None) };
-        parts::append(tx, open.seq, &mut open.end, seq as i64, &part.entries)?;
+        parts::append(tx, open.seq, &mut open.end, seq, &part.entries)?;
         open.bytes += part.entries.len() as u64;
         Ok(open.end.last)
     }
@@ -309,13 +329,13 @@ impl Apply {
         tx: &Tx,
         id: &str,
         at: Millis,
-        info: &SessionInfo,
+        live: &LiveSession,
         part: Option<&Part>,
     ) -> Result<(), StoreError> {
         let Some(open) = self.forget(id) else { return Ok(()) };
         let tail = part.map(|part| &part.entries);
         let bytes = open.bytes + tail.map_or(0, |tail| tail.len() as u64);
-        let (info, last) = (json(info)?, open.end.last);
+        let (info, last) = (json(&live.info)?, open.end.last.or(live.held()));
         match open.begun {
             None => tx.execute(Often::Close, params![open.seq, at.0, bytes, tail, info, last])?,
             Some(begun) => {

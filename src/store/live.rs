@@ -20,8 +20,10 @@ pub(super) struct LiveSession {
     pub info: SessionInfo,
     /// JSON entries, joined by commas.
     pub tail: Vec<u8>,
-    /// The part of its transcript that was committed before the tail: `parts.seq`.
-    pub last: Option<i64>,
+    /// The last part of its transcript that ends with a committed message, or was written itself.
+    last: Option<i64>,
+    /// So many bytes of the tail are that part, if it was not written.
+    held: Option<usize>,
     /// It was there when the sessions were last looked at, so it is no short one.
     was_seen: bool,
     /// Something was said that no event told.
@@ -48,10 +50,12 @@ impl Live {
     pub(super) fn tail(&self, id: &str) -> Option<Tail> {
         let session = lock(&self.sessions).get(id).cloned()?;
         let session = lock(&session);
-        Some(Tail { last: session.last, entries: session.tail.clone() })
+        let last = session.last.filter(|_| session.held.is_none());
+        Some(Tail { last, entries: session.tail.clone() })
     }
 
-    /// The last part of an open session's transcript that was committed.
+    /// The last part of an open session's transcript, be it in the tail, whose message or itself
+    /// was committed.
     pub(super) fn last(&self, id: &str) -> Option<Option<i64>> {
         let session = lock(&self.sessions).get(id).cloned()?;
         let last = lock(&session).last;
@@ -140,6 +144,7 @@ impl LiveSession {
             info,
             tail: Vec::with_capacity(ROOM),
             last: None,
+            held: None,
             was_seen: false,
             has_news: false,
             told_at: 0,
@@ -149,7 +154,33 @@ impl LiveSession {
     /// The first `length` bytes of the tail are the part `last` of the store now.
     pub fn committed(&mut self, length: usize, last: Option<i64>) {
         self.tail.drain(..length);
-        self.last = last;
+        (self.last, self.held) = (last, None);
+    }
+
+    /// The first `length` bytes of the tail are the part of the message `seq`, which is committed.
+    pub fn hold(&mut self, length: usize, seq: u64) {
+        (self.last, self.held) = (Some(seq as i64), Some(length));
+    }
+
+    /// The message whose part is in the tail still.
+    pub fn held(&self) -> Option<i64> {
+        self.last.filter(|_| self.held.is_some())
+    }
+
+    /// Nothing of its transcript was written, and no message of it is committed.
+    pub fn is_new(&self) -> bool {
+        self.last.is_none()
+    }
+
+    /// The part that is held, and what was said after it.
+    pub fn parts(&self) -> (Option<(i64, &[u8])>, &[u8]) {
+        match (self.last, self.held) {
+            (Some(seq), Some(length)) => {
+                let (part, rest) = self.tail.split_at(length);
+                (Some((seq, part)), rest.strip_prefix(b",").unwrap_or(rest))
+            }
+            _ => (None, &self.tail),
+        }
     }
 
     /// Adds a JSON object to the tail.

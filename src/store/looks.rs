@@ -36,6 +36,11 @@ impl Looks {
         self.is_kept || self.under_way.load(Ordering::SeqCst) > 0
     }
 
+    /// The store is there after this process, so that everything is written at once.
+    pub fn is_kept(&self) -> bool {
+        self.is_kept
+    }
+
     pub fn is_owed(&self) -> bool {
         self.is_owed.load(Ordering::SeqCst)
     }
@@ -68,47 +73,22 @@ mod tests {
     use rusqlite::Connection;
 
     use super::super::apply::Apply;
-    use super::super::rows::{Envelope, Millis, NewMessage, SessionInfo};
+    use super::super::live::Live;
+    use super::super::rows::{Millis, SessionInfo};
     use super::super::schema::open_writer;
     use super::super::totals::Totals;
+    use super::super::trial::{self, BOUNDS};
     use super::super::tx::Tx;
     use super::super::write::Begun;
-    use super::super::{Bounds, Change, ListQuery, OpenSession, Store, StoreError, id};
+    use super::super::{Change, ListQuery, OpenSession, Store, StoreError};
     use super::*;
-    use crate::message;
     use crate::search::{Context, Query};
-
-    const BOUNDS: Bounds = Bounds {
-        max_bytes: 1 << 30,
-        max_messages: None,
-        max_age: None,
-        max_sessions: 100,
-        max_session_bytes: 1 << 20,
-    };
 
     /// A session of `user` that has brought a message and goes on.
     async fn open(store: &Store, user: &str) -> OpenSession {
-        let info = SessionInfo::open("127.0.0.1:40000".into(), "smtp");
-        let mut session = store.open_session(info).await;
+        let mut session = trial::open(store).await;
         session.record(&[(); 0], |(), _| Ok(()), |known| known.user = Some(user.to_owned()));
-        let raw = b"Subject: Hello\r\n\r\nHello\r\n";
-        let message = Box::new(NewMessage {
-            id: id::new(),
-            inbox: "default".to_owned(),
-            session_id: session.id().to_owned(),
-            received_at: Millis::now(),
-            via: "smtp",
-            envelope: Envelope {
-                from: String::new(),
-                to: Vec::new(),
-                params: serde_json::value::to_raw_value(&()).unwrap(),
-            },
-            digest: message::parse(raw).digest(),
-            size: raw.len() as u64,
-            packed: Vec::new(),
-            pieces: Vec::new(),
-        });
-        session.deliver(message, raw).await.unwrap();
+        trial::bring(&mut session, "hello").await.unwrap();
         session
     }
 
@@ -212,13 +192,14 @@ mod tests {
         };
         let info = SessionInfo::open("127.0.0.1:40000".into(), "smtp");
         let begun = Arc::new(Begun { at: Millis(0), info: info.clone() });
+        let live = Live::default().open("a", info);
         let mail = |apply: &mut Apply, tx: &Tx| {
             let inbox = apply.inbox(tx, "default")?;
             apply.count(inbox, 1, 1);
             Ok(())
         };
         let fails = |apply: &mut Apply, tx: &Tx| {
-            apply.close(tx, "a", Millis(1), &info, None)?;
+            apply.close(tx, "a", Millis(1), &live.lock(), None)?;
             apply.open(tx, "b", &begun)?;
             mail(apply, tx)?;
             apply.write_counts(tx)?;

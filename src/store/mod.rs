@@ -33,6 +33,8 @@ mod sort;
 mod tap;
 mod totals;
 mod transcript;
+#[cfg(test)]
+mod trial;
 mod tx;
 mod upkeep;
 mod values;

@@ -14,7 +14,7 @@ const EACH: u64 = 64;
 /// The end of a transcript so far.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub(super) struct End {
-    /// `parts.seq` of the last part.
+    /// `parts.seq` of the last part; none where that is in the tail of its session (`session.rs`).
     pub last: Option<i64>,
     /// How many there are.
     pub count: u64,
@@ -75,9 +75,11 @@ const CHAIN: &str = "WITH RECURSIVE chain(seq, part, before) AS (
     WHERE c.part > ?2)";
 
 /// The ids of the messages whose bytes end parts up to `last`, oldest first: of those still there.
+/// The last part may be the only one, and lie in the tail of its session.
 pub(super) fn messages(conn: &Connection, last: Option<i64>) -> Result<Vec<String>, StoreError> {
-    let sql =
-        format!("{CHAIN} SELECT m.id FROM chain c JOIN messages m ON m.seq = c.seq ORDER BY m.seq");
+    let sql = format!(
+        "{CHAIN} SELECT id FROM messages WHERE seq = ?1 OR seq IN (SELECT seq FROM chain) ORDER BY seq"
+    );
     let mut statement = conn.prepare_cached(&sql)?;
     let ids = statement.query_map(params![last, 1], |row| row.get(0))?;
     Ok(ids.collect::<Result<_, _>>()?)

@@ -177,11 +177,10 @@ impl Inner {
 mod tests {
     use super::super::live::Live;
     use super::super::rows::{Millis, SessionInfo};
-    use super::super::write::Part;
     use super::*;
 
     fn mail() -> Write {
-        Write::Deliver { message: None, part: Part { entries: Vec::new() }, answer: None }
+        Write::Deliver { message: None, held: None, part: None, answer: None }
     }
 
     fn end(live: &Live) -> Write {

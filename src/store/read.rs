@@ -302,20 +302,13 @@ pub(super) fn usage(
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::store::{Bounds, SessionInfo, Store};
+    use crate::store::{Store, trial};
 
     /// It is read open, then its connection tells who it was, and it ends.
     #[tokio::test(flavor = "multi_thread")]
     async fn a_session_that_ends_while_it_is_read_keeps_its_user() {
-        let bounds = Bounds {
-            max_bytes: 1 << 30,
-            max_messages: None,
-            max_age: None,
-            max_sessions: 10,
-            max_session_bytes: 1 << 20,
-        };
-        let store = Store::open_temporary(bounds).unwrap();
-        let open = store.open_session(SessionInfo::open("127.0.0.1:40000".into(), "smtp")).await;
+        let store = Store::open_temporary(trial::BOUNDS).unwrap();
+        let open = trial::open(&store).await;
         let id = open.id().to_owned();
         store.settle().await.unwrap();
         let (reader, live) = (store.shared.reader.clone(), store.shared.live.clone());

@@ -14,6 +14,14 @@ pub(super) struct Part {
     pub entries: Vec<u8>,
 }
 
+/// The part of a message that was committed without it (`OpenSession::deliver`).
+#[derive(Debug)]
+pub(super) struct Held {
+    /// Of the message.
+    pub seq: i64,
+    pub part: Part,
+}
+
 /// How a session began.
 #[derive(Debug)]
 pub(super) struct Begun {
@@ -34,12 +42,16 @@ pub(super) enum Write {
     },
     Deliver {
         message: Option<Box<NewMessage>>,
-        part: Part,
-        answer: Answer<Noted>,
+        held: Option<Box<Held>>,
+        /// None: it is held.
+        part: Option<Part>,
+        /// With the number of the message.
+        answer: Answer<(u64, Noted)>,
     },
     /// A part of a transcript that no message carries.
     Note {
         session: String,
+        held: Option<Box<Held>>,
         part: Part,
         answer: Answer<Noted>,
     },

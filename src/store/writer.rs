@@ -240,8 +240,10 @@ impl Writer {
         }
         for (write, done) in batch.iter_mut().zip(done) {
             match (write, done) {
-                (Write::Deliver { answer, .. }, Done::Delivered(_, at))
-                | (Write::Note { answer, .. }, Done::Noted(at)) => send(answer, Ok(at)),
+                (Write::Deliver { answer, .. }, Done::Delivered(seq, at)) => {
+                    send(answer, Ok((seq, at)));
+                }
+                (Write::Note { answer, .. }, Done::Noted(at)) => send(answer, Ok(at)),
                 (Write::Patch { patch, answer, .. }, Done::Patched(summary)) => {
                     if patch.starred == Some(false) {
                         self.retention.start_over();
@@ -314,7 +316,7 @@ pub(super) fn aside<T>(work: impl FnOnce() -> T) -> T {
 pub(super) enum Done {
     Written,
     Noted(Noted),
-    /// The number of the message, and its part of the transcript.
+    /// The number of the message, and where its part of the transcript is.
     Delivered(u64, Noted),
     Patched(Option<Box<Summary>>),
     Changed(u64),
@@ -331,21 +333,21 @@ fn apply_one(
 ) -> Result<Done, StoreError> {
     match write {
         Write::Open { id, begun } => apply.open(tx, id, begun)?,
-        Write::Deliver { message, part, .. } => {
+        Write::Deliver { message, held, part, .. } => {
             // It is taken out after the commit only.
             let Some(message) = message else { return Ok(Done::Written) };
             if message.kept_bytes() as u64 > retention.bounds.max_bytes / 2 || retention.is_full {
                 return Err(StoreError::TooLarge);
             }
-            let part = apply.deliver(tx, message, part)?;
+            let part = apply.deliver(tx, message, held.as_deref(), part.as_ref())?;
             return Ok(Done::Delivered(apply.seq, part));
         }
-        Write::Note { session, part, .. } => {
-            return Ok(Done::Noted(apply.note(tx, session, part)?));
+        Write::Note { session, held, part, .. } => {
+            return Ok(Done::Noted(apply.note(tx, session, held.as_deref(), part)?));
         }
         Write::Touch { session } => apply.touch(tx, session)?,
         Write::Close { at, part, live } => {
-            apply.close(tx, live.id(), *at, &live.lock().info, part.as_ref())?;
+            apply.close(tx, live.id(), *at, &live.lock(), part.as_ref())?;
         }
         Write::Patch { id, patch, .. } => return Ok(Done::Patched(apply.patch(tx, id, patch)?)),
         Write::Change { seqs, patch, .. } => {
