@@ -18,15 +18,16 @@ use super::write::Write;
 const BOUND: usize = 1024;
 /// How long a write that nobody waits for may lie.
 const MOMENT: Duration = Duration::from_millis(10);
-/// Ends of sessions that are left for a later transaction at most.
-const LEFT: usize = 64;
+/// Ends of sessions that are left for a later transaction at most. (More would save pages, but such
+/// a transaction takes longer than a client on this machine has something else to do.)
+const LEFT: usize = 10;
 /// Writes and message bytes in one transaction.
 const BATCH: usize = 512;
 const BATCH_BYTES: usize = 16 * 1024 * 1024;
 /// How often everything else that is ready goes first, before a batch is taken: who delivers at
 /// the same time then shares the transaction. With nobody else there it costs microseconds.
 /// (Waiting for a time or a number of them instead was slower, measured with 20 connections.)
-const TURNS: usize = 4;
+const TURNS: usize = 8;
 
 /// Both ends of the queue.
 pub(super) struct Queue {

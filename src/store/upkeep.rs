@@ -20,6 +20,18 @@ const TRIM_EACH_BYTES: usize = 256 * 1024;
 /// Bytes that are written to see whether the store works again, at least and at most.
 const PROBE: (usize, usize) = (4096, 1024 * 1024);
 
+/// The log is folded into the file at so many pages. Where that waits for the disk, fewer, larger
+/// times cost less than many.
+const LOG_PAGES: usize = 2000;
+/// Where it waits for nothing, a short log stays in the processor's cache, and no fold takes so long
+/// that a client on this machine runs out of work.
+const LOG_PAGES_TEMPORARY: usize = 80;
+
+/// At how many pages the log is folded.
+pub(super) fn log_pages(durability: Durability) -> usize {
+    if durability == Durability::None { LOG_PAGES_TEMPORARY } else { LOG_PAGES }
+}
+
 pub(super) struct Clearing {
     inbox: Option<String>,
     before: u64,
@@ -139,13 +151,21 @@ impl Writer {
         false
     }
 
-    /// Folds the log into the file, as far as no reader needs it. The next commit begins the log
-    /// anew, which waits for the disk.
+    /// Folds the log into the file, as far as no reader needs it. If all of it, the next commit begins
+    /// the log anew, which waits for the disk; if not, looking through what is left costs time each
+    /// time, so that it is done again when there is twice as much.
     pub fn fold_log(&mut self) {
-        if let Err(e) = self.conn.execute_batch("PRAGMA wal_checkpoint(PASSIVE)") {
+        let fold = || {
+            let mut statement = self.conn.prepare_cached("PRAGMA wal_checkpoint(PASSIVE)")?;
+            statement.query_row([], |row| Ok((row.get::<_, i64>(1)?, row.get::<_, i64>(2)?)))
+        };
+        let (pages, folded) = fold().unwrap_or_else(|e: rusqlite::Error| {
             warn!("the store's log could not be folded into its file: {e}");
-        }
-        (self.log, self.is_slow) = (0, self.durability != Durability::None);
+            (0, 0)
+        });
+        self.log = usize::try_from(pages - folded).unwrap_or(0);
+        self.fold_at = log_pages(self.durability).max(2 * self.log);
+        self.is_slow = self.durability != Durability::None;
     }
 
     pub fn fell_ill(&mut self, error: &StoreError) {

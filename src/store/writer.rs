@@ -27,7 +27,7 @@ use super::schema::Durability;
 use super::tap::{self, Tap};
 use super::totals::Totals;
 use super::tx::Tx;
-use super::upkeep::Clearing;
+use super::upkeep::{Clearing, log_pages};
 use super::write::{Answer, Noted, Write};
 use super::{StoreError, read};
 
@@ -54,8 +54,9 @@ pub(super) struct Writer {
     /// There may be something over the bounds, or to give back to the disk.
     pub may_trim: bool,
     pub may_give: bool,
-    /// Pages in the log, about.
+    /// Pages in the log, about, and at how many it is folded.
     pub log: usize,
+    pub fold_at: usize,
     /// The next commit may wait for the disk.
     pub is_slow: bool,
     /// The last fold took long.
@@ -63,8 +64,6 @@ pub(super) struct Writer {
     pub durability: Durability,
 }
 
-/// The log is folded into the file at so many pages: fewer, larger times cost less than many.
-const LOG_PAGES: usize = 2000;
 /// Pages that a transaction changes, and each of its writes, beside the bytes of messages.
 const PAGES_EACH: (usize, usize) = (8, 2);
 const PAGE: usize = 4096;
@@ -118,6 +117,7 @@ pub(super) fn spawn(
         may_trim: true,
         may_give: false,
         log: 0,
+        fold_at: log_pages(durability),
         is_slow: true,
         folds_slowly: false,
         durability,
@@ -163,7 +163,7 @@ impl Writer {
             if batch.is_empty() {
                 self.forget();
             }
-            if self.log >= LOG_PAGES {
+            if self.log >= self.fold_at {
                 self.fold_in_place();
             }
         }
