@@ -12,6 +12,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 #[cfg(unix)]
 use tokio::net::{UnixListener, UnixStream};
+use tracing::debug;
 
 /// What stands before the path of a Unix socket.
 pub const UNIX: &str = "unix:";
@@ -56,7 +57,17 @@ pub enum Listener {
 
 impl From<TcpListener> for Listener {
     fn from(listener: TcpListener) -> Listener {
+        // On Linux what is accepted has it from the listener, and need not be asked for each.
+        #[cfg(target_os = "linux")]
+        told(rustix::net::sockopt::set_tcp_nodelay(&listener, true).map_err(io::Error::from));
         Listener::Tcp(listener)
+    }
+}
+
+/// It works without, but slowly with some clients.
+fn told(nodelay: io::Result<()>) {
+    if let Err(e) = nodelay {
+        debug!("TCP_NODELAY: {e}");
     }
 }
 
@@ -113,10 +124,14 @@ impl fmt::Display for Peer {
 }
 
 impl Listener {
+    /// Small writes to what is accepted go out at once. Replies are small and answered: waiting for
+    /// a delayed ACK would cost 40 ms each.
     pub async fn accept(&self) -> io::Result<(Stream, Peer)> {
         match self {
             Listener::Tcp(listener) => {
                 let (stream, peer) = listener.accept().await?;
+                #[cfg(not(target_os = "linux"))]
+                told(stream.set_nodelay(true));
                 Ok((Stream::Tcp(stream), Peer::Ip(peer)))
             }
             #[cfg(unix)]
@@ -146,8 +161,7 @@ pub enum Stream {
 }
 
 impl Stream {
-    /// Small writes go out at once. Replies are small and answered: waiting for a delayed ACK would
-    /// cost 40 ms each.
+    /// Small writes go out at once, as with what is accepted.
     pub fn set_nodelay(&self) -> io::Result<()> {
         match self {
             Stream::Tcp(stream) => stream.set_nodelay(true),
@@ -250,5 +264,21 @@ impl AsyncWrite for Stream {
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         pass_on!(self, stream => Pin::new(stream).poll_shutdown(cx))
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_is_accepted_sends_small_writes_at_once() {
+        let listener = Listener::from(TcpListener::bind("127.0.0.1:0").await.unwrap());
+        let address = listener.address().unwrap().tcp().unwrap();
+        let (_client, accepted) =
+            tokio::try_join!(TcpStream::connect(address), listener.accept()).unwrap();
+        let (Stream::Tcp(stream), _) = accepted else { panic!("{accepted:?}") };
+        assert!(stream.nodelay().unwrap());
     }
 }

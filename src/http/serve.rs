@@ -35,10 +35,6 @@ pub async fn serve(listener: Listener, api: Api) {
             () = api.stopping() => break,
         };
         let Some((stream, turn)) = accepted else { break };
-        // Small answers and events must not wait for the peer's delayed ACK.
-        if let Err(e) = stream.set_nodelay() {
-            debug!("TCP_NODELAY: {e}");
-        }
         let mut server = auto::Builder::new(TokioExecutor::new()).http1_only();
         server.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT);
         let service = TowerToHyperService::new(service.clone());

@@ -24,7 +24,7 @@ pub async fn bind(address: &str) -> io::Result<Vec<Listener>> {
         Some(_) => vec![TcpListener::bind(resolve(address).await?).await?],
         None => return Err(invalid("an address is HOST:PORT or unix:PATH")),
     };
-    Ok(listeners.into_iter().map(Listener::Tcp).collect())
+    Ok(listeners.into_iter().map(Listener::from).collect())
 }
 
 async fn resolve(address: &str) -> io::Result<SocketAddr> {

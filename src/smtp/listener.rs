@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{Sleep, sleep};
-use tracing::{debug, error, warn};
+use tracing::{error, warn};
 
 use super::Config;
 use super::connection::{Door, PostOffice, Times, Visit};
@@ -60,7 +60,13 @@ pub async fn serve<O: PostOffice>(
     loop {
         tokio::select! {
             accepted = listener.accept(), if pause.is_none() => match accepted {
-                Ok((stream, peer)) => admit(stream, peer, &limits, &farewell, &house, &mut sessions),
+                Ok((stream, peer)) => {
+                    // They are bounded by the connections; being woken for each would cost more.
+                    while let Some(ended) = sessions.try_join_next() {
+                        report(ended);
+                    }
+                    admit(stream, peer, &limits, &farewell, &house, &mut sessions);
+                }
                 // The client was gone before its turn.
                 Err(e) if e.kind() == ErrorKind::ConnectionAborted => {}
                 Err(e) => {
@@ -72,7 +78,7 @@ pub async fn serve<O: PostOffice>(
                 }
             },
             () = over(&mut pause) => pause = None,
-            Some(ended) = sessions.join_next() => {
+            Some(ended) = sessions.join_next(), if pause.is_some() => {
                 pause = None;
                 report(ended);
             }
@@ -105,7 +111,6 @@ fn admit<O: PostOffice>(
     let house = house.clone();
     // Boxed: the runtime moves what it is given several times.
     sessions.spawn(Box::pin(async move {
-        prepare(&stream);
         if is_proxied {
             return Box::pin(house.serve_proxied(stream, peer, turn)).await;
         }
@@ -147,11 +152,5 @@ fn report(ended: Result<(), tokio::task::JoinError>) {
         && e.is_panic()
     {
         error!("a session ended in a fault of the server: {e}");
-    }
-}
-
-fn prepare(stream: &Stream) {
-    if let Err(e) = stream.set_nodelay() {
-        debug!("TCP_NODELAY: {e}");
     }
 }
