@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use rusqlite::Connection;
 use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::sync::watch;
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, yield_now};
 use tracing::{error, warn};
 
 use super::apply::Apply;
@@ -164,6 +164,8 @@ impl Writer {
                 self.forget();
             }
             if self.log >= self.fold_at {
+                // Those who were answered say so first, so that their clients go on meanwhile.
+                yield_now().await;
                 self.fold_in_place();
             }
         }
