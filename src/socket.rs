@@ -266,19 +266,3 @@ impl AsyncWrite for Stream {
         pass_on!(self, stream => Pin::new(stream).poll_shutdown(cx))
     }
 }
-
-#[cfg(test)]
-#[allow(clippy::unwrap_used)]
-mod tests {
-    use super::*;
-
-    #[tokio::test]
-    async fn what_is_accepted_sends_small_writes_at_once() {
-        let listener = Listener::from(TcpListener::bind("127.0.0.1:0").await.unwrap());
-        let address = listener.address().unwrap().tcp().unwrap();
-        let (_client, accepted) =
-            tokio::try_join!(TcpStream::connect(address), listener.accept()).unwrap();
-        let (Stream::Tcp(stream), _) = accepted else { panic!("{accepted:?}") };
-        assert!(stream.nodelay().unwrap());
-    }
-}

@@ -120,3 +120,23 @@ mod unix {
         Err(io::Error::new(io::ErrorKind::Unsupported, reason))
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use tokio::net::TcpStream;
+
+    use super::*;
+    use crate::socket::Stream;
+
+    #[tokio::test]
+    async fn what_is_accepted_sends_small_writes_at_once() {
+        for listener in bind("localhost:0").await.unwrap() {
+            let address = listener.address().unwrap().tcp().unwrap();
+            let (_client, accepted) =
+                tokio::try_join!(TcpStream::connect(address), listener.accept()).unwrap();
+            let (Stream::Tcp(stream), _) = accepted else { panic!("{accepted:?}") };
+            assert!(stream.nodelay().unwrap());
+        }
+    }
+}
