@@ -139,4 +139,25 @@ mod tests {
             assert!(stream.nodelay().unwrap());
         }
     }
+
+    /// `TCP_QUICKACK` of a connection that the listener has accepted, told so or not.
+    #[cfg(target_os = "linux")]
+    async fn acknowledges_at_once(told: bool) -> bool {
+        let listener = &bind("127.0.0.1:0").await.unwrap()[0];
+        if told {
+            listener.acknowledge_with_replies();
+        }
+        let address = listener.address().unwrap().tcp().unwrap();
+        let (_client, accepted) =
+            tokio::try_join!(TcpStream::connect(address), listener.accept()).unwrap();
+        let (Stream::Tcp(stream), _) = accepted else { panic!("{accepted:?}") };
+        rustix::net::sockopt::tcp_quickack(&stream).unwrap()
+    }
+
+    #[cfg(target_os = "linux")]
+    #[tokio::test]
+    async fn what_is_accepted_acknowledges_with_replies_where_asked() {
+        assert!(acknowledges_at_once(false).await);
+        assert!(!acknowledges_at_once(true).await);
+    }
 }

@@ -50,6 +50,10 @@ pub async fn serve<O: PostOffice>(
     stop: watch::Receiver<bool>,
 ) {
     let listener = listener.into();
+    if !door.implicit_tls {
+        // A handshake has messages that nobody answers.
+        listener.acknowledge_with_replies();
+    }
     let farewell = Farewell::new();
     let mut pause = None;
     let mut warned: Option<Instant> = None;
