@@ -32,6 +32,10 @@ pub(super) fn log_pages(durability: Durability) -> usize {
     if durability == Durability::None { LOG_PAGES_TEMPORARY } else { LOG_PAGES }
 }
 
+/// Pages that a transaction changes, and each of its writes, beside the bytes of messages.
+const PAGES_EACH: (usize, usize) = (8, 2);
+const PAGE: usize = 4096;
+
 pub(super) struct Clearing {
     inbox: Option<String>,
     before: u64,
@@ -71,6 +75,7 @@ impl Writer {
         let Some(mut clearing) = self.clearings.pop_front() else { return };
         match self.clear_some(&clearing) {
             Ok((deleted, finished)) => {
+                self.has_logged(0, deleted as usize, 0);
                 clearing.deleted += deleted;
                 if finished {
                     self.may_give = true;
@@ -135,6 +140,7 @@ impl Writer {
             Ok(dropped) => {
                 self.seq = self.apply.seq;
                 self.publish();
+                self.has_logged(0, dropped as usize, 0);
                 if dropped > 0 {
                     self.health.dropped(dropped);
                     self.may_give = true;
@@ -149,6 +155,12 @@ impl Writer {
         error!("old mail could not be dropped to make room: {error}");
         self.fell_ill(error);
         false
+    }
+
+    /// A transaction has added to the log: so many writes, the bytes of their messages, and about a
+    /// page for each message that was changed or deleted, for these lie anywhere.
+    pub fn has_logged(&mut self, writes: usize, changed: usize, bytes: usize) {
+        self.log += PAGES_EACH.0 + PAGES_EACH.1 * writes + changed + bytes / PAGE;
     }
 
     /// Folds the log into the file, as far as no reader needs it. If all of it, the next commit begins
@@ -219,5 +231,34 @@ impl Writer {
             warn!("free space could not be given back: {e}");
             false
         })
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::super::trial::{self, BOUNDS, bring};
+    use super::super::{Store, Which, id};
+    use super::*;
+
+    /// Mail that comes meanwhile would wait until a long log is folded.
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_long_deletion_keeps_the_log_short() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("mail.db");
+        let store = Store::open(&path, Durability::None, BOUNDS).unwrap();
+        let mut session = trial::open(&store).await;
+        let mut ids = Vec::new();
+        for _ in 0..3_000 {
+            // Nothing that packing makes short.
+            let what: String = (0..10).map(|_| id::new()).collect();
+            ids.push(bring(&mut session, &what).await.unwrap());
+        }
+        // Each on a page of its own, about.
+        let some = ids.into_iter().step_by(5).collect();
+        assert_eq!(store.remove(Which::Ids(some)).await.unwrap(), 600);
+        let log = std::fs::metadata(folder.path().join("mail.db-wal")).unwrap().len();
+        assert!(log < 1 << 20, "{log} bytes");
+        store.close().await;
     }
 }

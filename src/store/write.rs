@@ -111,6 +111,14 @@ impl Write {
         )
     }
 
+    /// The messages that it changes or deletes, beside the one it may bring.
+    pub fn changed(&self) -> usize {
+        match self {
+            Write::Change { seqs, .. } | Write::Remove { seqs, .. } => seqs.len(),
+            _ => 0,
+        }
+    }
+
     /// The bytes of its message.
     pub fn bytes(&self) -> usize {
         match self {

@@ -64,10 +64,6 @@ pub(super) struct Writer {
     pub durability: Durability,
 }
 
-/// Pages that a transaction changes, and each of its writes, beside the bytes of messages.
-const PAGES_EACH: (usize, usize) = (8, 2);
-const PAGE: usize = 4096;
-
 /// A commit of more bytes takes a while, and so does the one after one that took longer than this.
 const MANY_BYTES: usize = 1024 * 1024;
 const LONG: Duration = Duration::from_millis(5);
@@ -191,7 +187,8 @@ impl Writer {
             self.commit(batch);
         }
         self.is_slow = began.elapsed() > LONG;
-        self.log += PAGES_EACH.0 + PAGES_EACH.1 * batch.len() + bytes / PAGE;
+        let changed = batch.iter().map(Write::changed).sum::<usize>();
+        self.has_logged(batch.len(), changed, bytes);
     }
 
     /// Folds the log here when nothing waits for the disk: who goes aside hands all sessions to
