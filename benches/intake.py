@@ -40,7 +40,7 @@ def large(bench):
 
 def compare(bench, what, bar, count, *options, watcher=None):
     """Over some processes of each: one and the same is up to a tenth slower or quicker all its life."""
-    processes, rounds = bench.size(5, 1), 3
+    processes, rounds = bench.size(9, 1), 3
     times, cpu = [], [0, 0]
     for _ in range(processes):
         with contextlib.ExitStack() as stack:
