@@ -32,7 +32,7 @@ Restante's bars, and what `benches/run` measured. The command writes this page.
 
 Messages have a body of 5 KiB and go over loopback, 20 connections at a time, from Postfix's `smtp-source`.
 `smtp-sink`, also Postfix's, is the measure for the intake: it reads mail and throws it away, while Restante parses it, keeps it with its dialogue, and tells of it.
-Both take turns, over nine processes of each; the value is the ratio of the medians (beside searches, where a pair takes a second, the median of the ratios). Rates by themselves tell about the machine.
+Both take turns, over nine processes of each; the value is the ratio of the medians (beside searches and calls that wait the median of the ratios). Rates by themselves tell about the machine.
 
 ## How it grows
 
